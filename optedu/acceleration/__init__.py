@@ -1,0 +1,1 @@
+"""Accelerated methods, a family of methods."""

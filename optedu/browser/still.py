@@ -1,0 +1,87 @@
+"""The still picture of a figure: for print, for PDF, and for a browser without scripts."""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+
+from optedu.browser.contours import OUTSIDE, TOP
+from optedu.browser.scene import Run, Scene
+
+MARKERS = "os^Dv*"  # the order of the shapes in figure.js
+
+
+@functools.cache
+def palette() -> dict[str, str]:
+    """Return the light colours of figure.css, the one place where colours are chosen."""
+    sheet = Path(__file__).with_name("figure.css").read_text(encoding="utf-8")
+    light = sheet[: sheet.index("}")]
+    return dict(re.findall(r"--oe-([a-z0-9-]+):\s*(#[0-9a-f]{6})", light))
+
+
+def picture(scene: Scene) -> bytes:
+    """Return a PNG of the scene's last moment; a second slider stands in its middle."""
+    from matplotlib.figure import Figure
+
+    name, runs = scene.variants[len(scene.variants) // 2]
+    figure = Figure(figsize=(7.4, 3.5), layout="constrained")
+    title = scene.title if scene.parameter is None else f"{scene.title} ({scene.parameter} {name})"
+    figure.suptitle(title, fontsize=11, fontweight="bold", x=0.01, ha="left")
+    if scene.field is None:
+        _curves(figure.subplots(), scene, runs)
+    else:
+        left, right = figure.subplots(1, 2)
+        _map(left, scene, runs)
+        _curves(right, scene, runs)
+    handles, labels = figure.axes[-1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    out = io.BytesIO()
+    # No software and no date in the file: the same scene gives the same bytes.
+    figure.savefig(out, format="png", dpi=150, metadata={"Software": None})
+    return out.getvalue()
+
+
+def _map(axes, scene: Scene, runs: tuple[Run, ...]) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours, field = palette(), scene.field
+    left, right, bottom, top = field.extent
+    rows, columns = field.heights.shape
+    x, y = np.linspace(left, right, columns), np.linspace(bottom, top, rows)
+    height = np.where(field.heights == OUTSIDE, np.nan, field.heights / TOP * field.bands)
+    lines = np.arange(field.bands + 1)
+    shades = LinearSegmentedColormap.from_list("map", [colours["low"], colours["high"]])
+    axes.contourf(x, y, height, lines, cmap=shades)
+    axes.contour(x, y, height, lines[1:-1], colors=colours["contour"], linewidths=0.6)
+    if field.minimizer is not None:
+        axes.plot(*field.minimizer, "+", color=colours["ink"], ms=9, mew=1.6)
+    for i, run in enumerate(runs):
+        colour = colours[f"run{i % len(MARKERS)}"]
+        axes.plot(*run.path.T, color=colour, lw=1.5)
+        axes.plot(*run.path[-1], MARKERS[i % len(MARKERS)], color=colour, ms=7, mec="white")
+    axes.plot(*runs[0].path[0], "o", mfc="white", mec=colours["ink"], ms=6)
+    axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    if 0.8 <= (right - left) / (top - bottom) <= 1.6:
+        axes.set_aspect("equal")
+
+
+def _curves(axes, scene: Scene, runs: tuple[Run, ...]) -> None:
+    colours = palette()
+    for i, run in enumerate(runs):
+        colour, shape = colours[f"run{i % len(MARKERS)}"], MARKERS[i % len(MARKERS)]
+        every = max(len(run.clock) // 6, 1)
+        axes.plot(run.clock, run.measured, color=colour, lw=1.8, marker=shape, ms=6, mec="white",
+                  markevery=every, label=run.label)  # fmt: skip
+        if run.bound is not None:
+            axes.plot(run.clock, run.bound, "--", color=colour, lw=1.2,
+                      label=f"bound, {run.label}")  # fmt: skip
+    positive = any(np.any(run.measured > 0) for run in runs)
+    axes.set_yscale("log" if scene.logarithmic and positive else "linear")
+    axes.set(xlabel=scene.against, title=scene.quantity)
+    axes.title.set(fontsize=10, ha="left", x=0.0)
+    axes.grid(color=colours["grid"], lw=0.6)
+    axes.spines[["top", "right"]].set_visible(False)

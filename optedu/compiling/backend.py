@@ -1,0 +1,113 @@
+"""Make methods, problems and portable functions callable in Numba's nopython code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.core.errors import NumbaError
+from numba.extending import overload, overload_method, register_jitable
+
+from optedu import protocol
+from optedu.certificates import rule_for
+from optedu.compiling import CompilationError
+from optedu.compiling.cache import PairCache
+from optedu.oracles import Counted
+from optedu.running import loop
+
+OPTIONS = {"error_model": "numpy", "nogil": True}
+
+_compiled: dict[tuple[type, str], Any] = {}
+_overloaded: set[str] = set()
+
+
+def register(item: Any) -> None:
+    """Make a decorated class's methods, or a portable function, callable when compiled."""
+    if isinstance(item, FunctionType):
+        register_jitable(**OPTIONS)(item)
+        return
+    for name, function in protocol.public_functions(item).items():
+        _compiled[item, name] = njit(function, **OPTIONS)
+        if name not in _overloaded:
+            _overloaded.add(name)
+            _overload_name(name)
+
+
+def _overload_name(name: str) -> None:
+    def choose(self, *args):
+        function = _compiled.get((self.instance_class, name))
+        if function is None:
+            return None
+
+        def call(self, *args):
+            return function(self, *args)
+
+        return call
+
+    for kind in (types.NamedTuple, types.NamedUniTuple):
+        overload_method(kind, name, jit_options=OPTIONS)(choose)
+
+
+def _class_of(kind: types.Type) -> type:
+    """Return the class behind a tuple's type; inside a `Counted`, that of its problem."""
+    if kind.instance_class is Counted:
+        return _class_of(kind.types[0])
+    return kind.instance_class
+
+
+@overload(loop.take_step, jit_options=OPTIONS)
+def _take_step(method, problem, state, rng):
+    if method.instance_class.takes_rng:
+        return lambda method, problem, state, rng: method.step(problem, state, rng)
+    return lambda method, problem, state, rng: method.step(problem, state)
+
+
+@overload(loop.value_at, jit_options=OPTIONS)
+def _value_at(problem, x):
+    if hasattr(_class_of(problem), "value"):
+        return lambda problem, x: problem.value(x)
+    return lambda problem, x: np.nan
+
+
+@overload(loop.certificate_at, jit_options=OPTIONS)
+def _certificate_at(method, problem, state):
+    if hasattr(method.instance_class, "certificate"):
+        return lambda method, problem, state: method.certificate(problem, state)
+    compute = rule_for(_class_of(problem)).compute
+    return lambda method, problem, state: compute(problem, state.x)
+
+
+@overload(loop.verdict_at, jit_options=OPTIONS)
+def _verdict_at(method, problem, state):
+    if hasattr(method.instance_class, "verdict"):
+        return lambda method, problem, state: method.verdict(problem, state)
+    return lambda method, problem, state: 0
+
+
+def compile_loop() -> Callable[..., Any]:
+    """Return the compiled loop; each pair of method and problem is compiled when first met."""
+    register(Counted)
+    protocol.subscribe(register)
+    dispatcher = njit(loop.advance, **OPTIONS)
+    dispatcher._cache = PairCache()
+
+    def advance(method, counted, *rest):
+        try:
+            return dispatcher(method, counted, *rest)
+        except NumbaError as error:
+            raise CompilationError(_why(method, counted.problem, error)) from error
+
+    advance.dispatcher = dispatcher
+    return advance
+
+
+def _why(method: Any, problem: Any, error: NumbaError) -> str:
+    lines = [line.strip() for line in str(error).splitlines()]
+    reasons = [line for line in lines if line and not line.startswith(("During:", "File", "<"))]
+    telling = ("Unknown attribute", "Cannot unify", "No implementation", "Unsupported", "undefined")
+    best = next((line for line in reasons if any(word in line for word in telling)), reasons[-1])
+    pair = f"{type(method).__name__} on {type(problem).__name__}"
+    return f"{pair} cannot be compiled ({best}); use execution='python'"

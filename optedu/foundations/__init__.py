@@ -1,0 +1,1 @@
+"""Foundations, a family of methods."""

@@ -1,0 +1,1 @@
+"""Gradient methods, a family of methods."""

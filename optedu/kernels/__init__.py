@@ -1,0 +1,1 @@
+"""Portable loops: no allocation, no Python objects, the same text for every processor."""

@@ -1,0 +1,76 @@
+"""The oracles a problem may have, and the problem that counts the calls to them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+ORACLES = (
+    "value",
+    "gradient",
+    "hessian",
+    "hessian_product",
+    "prox",
+    "project",
+    "linear_minimizer",
+    "operator",
+    "component_value",
+    "component_gradient",
+)
+"""Names of all oracles, in the order in which `Counted` counts them.
+
+=====================  =============================================================
+``value(x)``           objective at x, a float
+``gradient(x)``        gradient (a subgradient where `differentiable` is False)
+``hessian(x)``         Hessian, shape (d, d)
+``hessian_product``    ``(x, v)``: Hessian at x times v
+``prox(x, t)``         argmin over u of g(u) + ||u - x||^2 / (2 t)
+``project(x)``         nearest point of the feasible set
+``linear_minimizer``   ``(g)``: a minimizer of <g, s> over the feasible set
+``operator(x)``        the fixed-point map T x
+``component_value``    ``(i, x)``: the i-th term of a finite sum
+``component_gradient`` ``(i, x)``: the gradient of the i-th term
+=====================  =============================================================
+"""
+
+
+class Counted(NamedTuple):
+    """A problem around a problem that counts each oracle call, in every execution.
+
+    Parameters
+    ----------
+    problem : problem
+        The problem that answers.
+    counts : numpy.ndarray of int64, shape (len(ORACLES),)
+        Written to: entry i counts the calls of ``ORACLES[i]``.
+    """
+
+    problem: Any
+    counts: np.ndarray
+
+
+def _counting(index: int, name: str):
+    """Return the method of `Counted` that counts and forwards the oracle `name`."""
+    source = (
+        f"def {name}(self, *args):\n"
+        f"    self.counts[{index}] += 1\n"
+        f"    return self.problem.{name}(*args)\n"
+    )
+    namespace: dict[str, Any] = {"__name__": __name__}
+    exec(compile(source, __file__, "exec"), namespace)
+    return namespace[name]
+
+
+for _index, _name in enumerate(ORACLES):
+    setattr(Counted, _name, _counting(_index, _name))
+
+
+def oracles_of(problem: Any) -> frozenset[str]:
+    """Return the names of the oracles that a problem (or a problem's class) has."""
+    return frozenset(name for name in ORACLES if getattr(problem, name, None) is not None)
+
+
+def count_table(counts: np.ndarray) -> dict[str, int]:
+    """Return the calls of each oracle that was called at all."""
+    return {name: int(n) for name, n in zip(ORACLES, counts, strict=True) if n}

@@ -1,0 +1,63 @@
+"""A problem made of plain Python functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from optedu.oracles import ORACLES
+
+CONSTANTS = ("smoothness", "strong_convexity", "minimum", "minimizer", "start", "shape")
+
+
+class Problem:
+    """A problem given by functions; it runs in Python, with the same methods.
+
+    Make one by `Problem.from_functions`.
+    """
+
+    differentiable = True
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        self.__dict__.update(members)
+
+    def __repr__(self) -> str:
+        return f"Problem.from_functions({', '.join(sorted(self.__dict__))})"
+
+    @classmethod
+    def from_functions(
+        cls, value: Callable[[np.ndarray], float] | None = None, **members: Any
+    ) -> Problem:
+        """Return a problem with the oracles and constants that are given.
+
+        Parameters
+        ----------
+        value : callable, optional
+            x to f(x), a float.
+        **members
+            Other oracles by name (``gradient=``, ``prox=``, ``project=``, ...), each a
+            callable; and constants: ``smoothness``, ``strong_convexity``, ``minimum``,
+            ``minimizer``, ``start``, ``shape``, or ``differentiable=False``.
+
+        Raises
+        ------
+        TypeError
+            If a name is neither an oracle nor a constant, or an oracle is not callable.
+
+        Examples
+        --------
+        >>> import numpy as np, optedu as oe
+        >>> problem = oe.Problem.from_functions(lambda x: x @ x, gradient=lambda x: 2 * x)
+        >>> oe.run(oe.GradientDescent(0.25), problem, np.ones(2)).status.value
+        'converged'
+        """
+        given = {"value": value, **members} if value is not None else dict(members)
+        for name, member in given.items():
+            if name in ORACLES and not callable(member):
+                raise TypeError(f"{name} must be a function, got {type(member).__name__}")
+            if name not in ORACLES and name not in (*CONSTANTS, "differentiable"):
+                known = ", ".join((*ORACLES, *CONSTANTS, "differentiable"))
+                raise TypeError(f"{name} is neither an oracle nor a constant; known are {known}")
+        return cls(given)

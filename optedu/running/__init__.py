@@ -1,0 +1,1 @@
+"""Runs, races and sweeps: everything around a step."""

@@ -1,0 +1,116 @@
+"""The loop around a step: one text, run as Python and compiled.
+
+`advance` takes some steps and writes what happened into the caller's columns. Everything that
+needs a clock, a screen or an exception lives in `optedu.running.run`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optedu.certificates import rule_for
+from optedu.protocol import portable
+from optedu.statuses import CONVERGED, DIVERGED, NONFINITE, STALLED
+
+DIVERGENCE_FACTOR = 1e6
+DIVERGENCE_PATIENCE = 3
+STALL_PATIENCE = 10
+
+
+def new_watch(method: Any, size: int) -> np.ndarray:
+    """Return the counters of `advance`; a random method may rest for any number of steps."""
+    patience = 2**62 if method.takes_rng else max(STALL_PATIENCE, size + 1)
+    return np.array([0, 0, patience])
+
+
+def take_step(method: Any, problem: Any, state: Any, rng: Any) -> Any:
+    """Return the next state; compiled code replaces this by the call that fits the class."""
+    if method.takes_rng:
+        return method.step(problem, state, rng)
+    return method.step(problem, state)
+
+
+def value_at(problem: Any, x: Any) -> float:
+    """Return f(x), or NaN when the problem has no value oracle."""
+    return problem.value(x) if hasattr(problem, "value") else np.nan
+
+
+def certificate_at(method: Any, problem: Any, state: Any) -> float:
+    """Return the certificate of this pair at the state, NaN when there is none."""
+    if hasattr(method, "certificate"):
+        return method.certificate(problem, state)
+    return rule_for(problem).compute(problem, state.x)
+
+
+def verdict_at(method: Any, problem: Any, state: Any) -> int:
+    """Return the status code by which the method itself ends the run, 0 to go on."""
+    return method.verdict(problem, state) if hasattr(method, "verdict") else 0
+
+
+@portable
+def advance(
+    method, counted, state, rng, steps, every, done, last, tol, minimum, start_value, watch, columns
+):
+    """Take up to `steps` steps.
+
+    Parameters
+    ----------
+    method, counted, state, rng
+        The pair (the problem inside its `Counted`), where it stands, its random stream.
+    steps, every, done, last : int
+        Steps to take; a row is written after each step whose number is a multiple of `every`;
+        steps taken before this call; the number of the very last step, which is written too.
+    tol, minimum, start_value : float
+        Tolerance of the certificate; f* or NaN; f(x_0).
+    watch : numpy.ndarray of int64, shape (3,)
+        Written to: consecutive rows of divergence, consecutive steps without movement; and how
+        many of the latter count as stalled.
+    columns : tuple of arrays
+        Written to, a row each: values, certificates, oracle counts, iterates (the last may be
+        empty, then iterates are not kept).
+
+    Returns
+    -------
+    tuple
+        (state, steps taken, rows written, status code or 0).
+    """
+    values, certificates, calls, iterates = columns
+    problem = counted.problem
+    rows = 0
+    for i in range(steps):
+        new = take_step(method, counted, state, rng)
+        if not np.isfinite(new.x).all():
+            return state, i, rows, NONFINITE
+        moved = not np.array_equal(new.x, state.x)
+        watch[1] = 0 if moved else watch[1] + 1
+        verdict = verdict_at(method, problem, new)
+        stalled = watch[1] >= watch[2]
+        ending = done + i + 1 == last or verdict != 0 or stalled
+        if (done + i + 1) % every == 0 or ending:
+            value = value_at(problem, new.x)
+            certificate = certificate_at(method, problem, new)
+            if not np.isfinite(value) and not np.isnan(start_value):
+                return state, i, rows, NONFINITE
+            if np.isnan(certificate):
+                certificate = value - minimum
+            values[rows] = value
+            certificates[rows] = certificate
+            calls[rows] = counted.counts
+            if iterates.shape[0] > 0:
+                iterates[rows] = new.x
+            rows += 1
+            if certificate <= tol:
+                return new, i + 1, rows, CONVERGED
+            rise = value - start_value
+            far = rise > DIVERGENCE_FACTOR * max(1.0, abs(start_value))
+            watch[0] = watch[0] + 1 if far else 0
+            if watch[0] >= DIVERGENCE_PATIENCE:
+                return new, i + 1, rows, DIVERGED
+            if verdict != 0:
+                return new, i + 1, rows, verdict
+            if stalled:
+                return new, i + 1, rows, STALLED
+        state = new
+    return state, steps, rows, 0

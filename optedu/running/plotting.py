@@ -1,0 +1,42 @@
+"""Pictures of traces; the only place of the running part that loads Matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from optedu.guarantees import measure
+from optedu.running.trace import Trace, abscissa
+
+LABELS = {"iterations": "iterations k", "seconds": "seconds"}
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+
+
+def plot_traces(traces: Sequence[Trace], against: str = "iterations", ax: Any = None) -> Any:
+    """Draw convergence curves, with each guarantee dashed in its method's colour.
+
+    The curve is f(x_k) - f* where every problem knows f*, else the certificate.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    gaps = all(getattr(trace.problem, "minimum", None) is not None for trace in traces)
+    for number, trace in enumerate(traces):
+        horizontal = abscissa(trace, against)
+        curve = measure(trace, "gap") if gaps else trace.gradient_norms
+        curve = np.where(curve > 0, curve, np.nan)
+        marker = MARKERS[number % len(MARKERS)]
+        (line,) = ax.plot(
+            horizontal, curve, label=trace.label, marker=marker, markevery=0.12, markersize=5
+        )
+        guarantee = trace.guarantee()
+        if guarantee is not None and guarantee.quantity == ("gap" if gaps else "gradient_norm"):
+            ax.plot(horizontal, guarantee.bound, "--", color=line.get_color(), linewidth=1)
+    ax.set_yscale("log")
+    ax.set_xlabel(LABELS.get(against, f"{against} evaluated"))
+    ax.set_ylabel("f(x_k) - f*" if gaps else traces[0].certificate.name)
+    ax.legend()
+    ax.grid(alpha=0.3)
+    return ax
