@@ -29,8 +29,9 @@ _WHERE = {
     "method": "protocol",
     "portable": "protocol",
     "animate": "browser",
+    "check": "grading",
 }
-_ROOMS = ("browser", "compiling", "problems", "proofs", "testing", "papers")
+_ROOMS = ("browser", "compiling", "grading", "papers", "problems", "proofs", "testing")
 
 
 def __getattr__(name: str) -> Any:
@@ -39,7 +40,7 @@ def __getattr__(name: str) -> Any:
     elif name in _ROOMS:
         return importlib.import_module(f"optedu.{name}")
     else:
-        from optedu import discovery
+        discovery = importlib.import_module("optedu.discovery")
 
         try:
             found = discovery.load(name, discovery.methods())
@@ -50,6 +51,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    from optedu import discovery
+    discovery = importlib.import_module("optedu.discovery")
 
     return sorted({*_WHERE, *_ROOMS, *discovery.methods(), "__version__"})

@@ -7,6 +7,7 @@ state)``; the certificate of a class is chosen once, and is the same in every ex
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -106,6 +107,16 @@ def rule_for(problem: Any) -> Rule:
     through its prox, or by the gap f(x) - f* when the minimum is known, never by the norm of a
     subgradient, which need not vanish at a minimizer.
     """
+    cls = problem if isinstance(problem, type) else type(problem)
+    return _rule_of_class(cls) if hasattr(cls, "_fields") else _choose(problem)
+
+
+@functools.cache
+def _rule_of_class(cls: type) -> Rule:
+    return _choose(cls)
+
+
+def _choose(problem: Any) -> Rule:
     oracles = oracles_of(problem)
     if getattr(problem, "differentiable", True) is False:
         oracles = oracles - {"gradient"}

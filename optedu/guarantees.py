@@ -52,3 +52,9 @@ def measure(trace: Any, quantity: Quantity) -> np.ndarray:
         raise ValueError("a distance needs problem.minimizer, which is unknown")
     difference = (trace.iterates - minimizer).reshape(len(trace.iterates), -1)
     return np.linalg.norm(difference, axis=1)
+
+
+def over_steps(total: Any, k: Any) -> Any:
+    """Return total / k, and inf at k = 0, where such a bound says nothing yet."""
+    k = np.asarray(k)
+    return np.where(k > 0, total / np.maximum(k, 1), np.inf)[()]

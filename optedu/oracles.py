@@ -17,6 +17,9 @@ ORACLES = (
     "operator",
     "component_value",
     "component_gradient",
+    "barrier",
+    "barrier_gradient",
+    "barrier_hessian",
 )
 """Names of all oracles, in the order in which `Counted` counts them.
 
@@ -31,6 +34,9 @@ ORACLES = (
 ``operator(x)``        the fixed-point map T x
 ``component_value``    ``(i, x)``: the i-th term of a finite sum
 ``component_gradient`` ``(i, x)``: the gradient of the i-th term
+``barrier(x)``         a self-concordant barrier of the feasible set, inf outside it
+``barrier_gradient``   ``(x)``: its gradient
+``barrier_hessian``    ``(x)``: its Hessian, shape (d, d)
 =====================  =============================================================
 """
 

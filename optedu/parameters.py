@@ -67,3 +67,9 @@ def step_from_smoothness(method: Any, problem: Any, field: str = "step_size") ->
             f"Pass {field}=..., or use BacktrackingGradientDescent"
         )
     return method._replace(**{field: 1.0 / float(smoothness)})
+
+
+def known(problem: Any, *names: str) -> tuple[Any, ...] | None:
+    """Return the problem's constants of these names, or None when one of them is unknown."""
+    values = tuple(getattr(problem, name, None) for name in names)
+    return None if any(value is None for value in values) else values

@@ -43,6 +43,7 @@ class PathFigure(anywidget.AnyWidget):
         name = f"optedu-{description['id']}-{_shown[description['id']]}"
         figure = cls(
             scene=description, data=data, field=field, model_id=name,
+            variant=len(scene.variants) // 2,  # the one that the still picture shows
             layout=ipywidgets.Layout(model_id=f"{name}-layout"),
         )  # fmt: skip
         figure._scene = scene

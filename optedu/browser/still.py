@@ -59,7 +59,7 @@ def _map(axes, scene: Scene, runs: tuple[Run, ...]) -> None:
     axes.contour(x, y, height, lines[1:-1], colors=colours["contour"], linewidths=0.6)
     if field.minimizer is not None:
         axes.plot(*field.minimizer, "+", color=colours["ink"], ms=9, mew=1.6)
-    for i, run in enumerate(runs):
+    for i, run in reversed(list(enumerate(runs))):  # the first method lies on top
         colour = colours[f"run{i % len(MARKERS)}"]
         axes.plot(*run.path.T, color=colour, lw=1.5)
         axes.plot(*run.path[-1], MARKERS[i % len(MARKERS)], color=colour, ms=7, mec="white")

@@ -24,7 +24,7 @@ def available() -> bool:
 
 @functools.cache
 def compiled_advance() -> Callable[..., Any]:
-    """Return `optedu.running.loop.advance`, compiled per pair and cached on disk.
+    """Return `optedu.kernels.loop.advance`, compiled per pair and cached on disk.
 
     Raises
     ------

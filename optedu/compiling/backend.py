@@ -16,7 +16,7 @@ from optedu.certificates import rule_for
 from optedu.compiling import CompilationError
 from optedu.compiling.cache import PairCache
 from optedu.oracles import Counted
-from optedu.running import loop
+from optedu.kernels import loop
 
 OPTIONS = {"error_model": "numpy", "nogil": True}
 
@@ -58,21 +58,21 @@ def _class_of(kind: types.Type) -> type:
     return kind.instance_class
 
 
-@overload(loop.take_step, jit_options=OPTIONS)
+@overload(loop.take_step, jit_options=OPTIONS, inline="always")
 def _take_step(method, problem, state, rng):
     if method.instance_class.takes_rng:
         return lambda method, problem, state, rng: method.step(problem, state, rng)
     return lambda method, problem, state, rng: method.step(problem, state)
 
 
-@overload(loop.value_at, jit_options=OPTIONS)
+@overload(loop.value_at, jit_options=OPTIONS, inline="always")
 def _value_at(problem, x):
     if hasattr(_class_of(problem), "value"):
         return lambda problem, x: problem.value(x)
     return lambda problem, x: np.nan
 
 
-@overload(loop.certificate_at, jit_options=OPTIONS)
+@overload(loop.certificate_at, jit_options=OPTIONS, inline="always")
 def _certificate_at(method, problem, state):
     if hasattr(method.instance_class, "certificate"):
         return lambda method, problem, state: method.certificate(problem, state)
@@ -80,11 +80,34 @@ def _certificate_at(method, problem, state):
     return lambda method, problem, state: compute(problem, state.x)
 
 
-@overload(loop.verdict_at, jit_options=OPTIONS)
+@overload(loop.verdict_at, jit_options=OPTIONS, inline="always")
 def _verdict_at(method, problem, state):
     if hasattr(method.instance_class, "verdict"):
         return lambda method, problem, state: method.verdict(problem, state)
     return lambda method, problem, state: 0
+
+
+@overload(loop.compare, jit_options=OPTIONS)
+def _compare(new, old):
+    def compare(new, old):
+        finite, moved = True, False
+        for a, b in zip(new.flat, old.flat):  # noqa: B905 (Numba's zip has no strict)
+            finite = finite and np.isfinite(a)
+            moved = moved or a != b
+        return finite, moved
+
+    return compare
+
+
+@overload(loop.write_row, jit_options=OPTIONS)
+def _write_row(rows, row, entries):
+    def write_row(rows, row, entries):
+        column = 0
+        for entry in entries.flat:
+            rows[row, column] = entry
+            column += 1
+
+    return write_row
 
 
 def compile_loop() -> Callable[..., Any]:

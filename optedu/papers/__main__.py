@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = counts(papers, found)
     print(f"{len(papers)} papers, {sum(runs for _, runs in table.values())} running")
     for topic, (total, runs) in table.items():
-        print(f"  {topic:<32}{total:4d} papers, {runs:3d} running")
+        print(f"  {topic:<30}{total:4d}, {runs} running")
     if root is None:
         print("No book/ beside the package: objects are checked, sections and tests are not.")
     for title, sentences in found.items():

@@ -6,10 +6,9 @@ import ast
 import functools
 import importlib
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 from optedu.papers.table import TIERS, TOPICS, Paper
 
@@ -67,17 +66,15 @@ def _row_faults(paper: Paper, seen: set[str]) -> Iterator[str]:
 
 
 def _claim_faults(paper: Paper, root: Path | None) -> list[str]:
-    missing = [name for name in ("shows", "section", "test") if not getattr(paper, name)]
-    sentences = [f"It claims to run and names no {_WORDS[name]}." for name in missing]
+    fields = {"object": paper.shows, "section": paper.section, "test": paper.test}
+    missing = [word for word, field in fields.items() if not names(field)]
+    sentences = [f"It claims to run and names no {word}." for word in missing]
     sentences += filter(None, map(_object_fault, names(paper.shows)))
     if root is not None:
         if paper.section:
             sentences += filter(None, [_section_fault(root / "book", paper.section)])
         sentences += filter(None, (_test_fault(root, test) for test in names(paper.test)))
     return sentences
-
-
-_WORDS = {"shows": "object", "section": "section", "test": "test"}
 
 
 def names(field: str) -> list[str]:
@@ -92,9 +89,11 @@ def _object_fault(name: str) -> str | None:
     if any(part.startswith("_") for part in rest):
         return f"The object '{name}' is private."
     try:
-        _resolve(name)
+        found = _resolve(name)
     except (AttributeError, ImportError) as error:
         return f"The object '{name}' does not exist ({error})."
+    if isinstance(found, ModuleType):
+        return f"The object '{name}' is a module: name the class or function in it."
     return None
 
 
@@ -133,7 +132,11 @@ def _test_fault(root: Path, test: str) -> str | None:
         return f"The test '{test}' is in a file that does not exist: {name}."
     if not chain or not chain[-1].startswith("test"):
         return f"The test '{test}' names no test function (write {name}::test_something)."
-    if tuple(chain) not in _test_names(root / name):
+    try:
+        tests = _test_names(root / name)
+    except SyntaxError as error:
+        return f"The test '{test}' is in a file that Python cannot read ({error})."
+    if tuple(chain) not in tests:
         return f"The test '{test}' does not exist: {name} has no {'::'.join(chain)}."
     return None
 
@@ -165,17 +168,15 @@ def anchors(path: Path) -> tuple[set[str], set[str]]:
             if label := _LABEL.match(line):
                 labels.add(label[1])
             elif heading := _HEADING.match(line):
-                slugs.append(_slug(heading[1]))
-    repeated = Counter[str]()
-    numbered = set()
-    for slug in slugs:
-        numbered.add(f"{slug}-{repeated[slug]}" if repeated[slug] else slug)
-        repeated[slug] += 1
-    return labels, numbered
+                slugs.append(_slug(heading[1], slugs))
+    return labels, set(slugs)
 
 
-def _slug(heading: str) -> str:
-    """Make GitHub's anchor of a heading, which is MyST's."""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", lambda m: m[1] or "", heading)
-    kept = (c for c in plain.lower() if c in " -_" or unicodedata.category(c)[0] in "LN")
-    return "".join(kept).strip().replace(" ", "-")
+def _slug(heading: str, taken: Iterable[str]) -> str:
+    """Make the anchor that MyST makes of a heading."""
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)|\$[^$]*\$|[`*]", lambda m: m[1] or "", heading)
+    slug = re.sub(r"[^\w\- ]", "", plain.lower().replace(" ", "-"))
+    number = 1
+    while slug in taken:
+        slug, number = f"{slug}-{number}", number + 1
+    return slug

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from optedu.papers.checks import anchors, faults, names, repository
-from optedu.papers.table import TIERS, TOPICS, Paper, counts, read
+from optedu.papers.table import TIERS, TOPICS, Paper, counts, read, said
 
 _HEAD = """\
 <!-- Generated from optedu/papers/papers.tsv: change the table, not this page. -->
@@ -32,21 +32,24 @@ Find a paper by its subject here, or by any word of its title with the search of
 """
 
 
-def page(papers: Iterable[Paper], root: Path | None = None) -> str:
+def page(papers: Iterable[Paper] | None = None, root: Path | None = None) -> str:
     """Write the paper index of the book, in MyST Markdown.
 
     Parameters
     ----------
-    papers : iterable of Paper
-        The rows.
+    papers : iterable of Paper, optional
+        The rows; by default the package's own table, checked against this repository. A row
+        with a fault is shown as not running.
     root : Path, optional
-        The folder of ``book/`` and ``tests/``. Rows with a fault are shown as not running.
+        The folder of ``book/`` and ``tests/`` of the rows given.
 
     Returns
     -------
     str
         The text of ``book/papers.md``.
     """
+    if papers is None:
+        papers, root = read(), repository()
     papers = list(papers)
     bad = faults(papers, root)
     table = counts(papers, bad)
@@ -59,7 +62,7 @@ def page(papers: Iterable[Paper], root: Path | None = None) -> str:
     parts += [f"\nThe kinds: {'; '.join(f'**{k}**, {v}' for k, v in TIERS.items())}.\n"]
     for topic, (total, runs) in table.items():
         parts.append(f"\n(papers-{topic})=\n## {TOPICS.get(topic, topic)}\n\n")
-        parts.append(f"{total} papers, {runs} running.\n\n")
+        parts.append(f"{said(total)}, {runs} running.\n\n")
         parts.append("| Paper | Kind | Shown by | Section | Checked by |\n|---|---|---|---|---|\n")
         chosen = (paper for paper in papers if paper.topic == topic)
         parts += [
@@ -82,7 +85,7 @@ def write_page(path: str | os.PathLike[str]) -> Path:
     Path
         The file; an unchanged one is not touched, so that a build does not redo it.
     """
-    path, text = Path(path), page(read(), repository())
+    path, text = Path(path), page()
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
     return path

@@ -124,3 +124,8 @@ def counts(papers: Iterable[Paper], bad: Iterable[str] = ()) -> dict[str, tuple[
     running = Counter(p.topic for p in papers if p.claims and p.title not in bad)
     unknown = sorted(set(total) - set(TOPICS))
     return {t: (total[t], running[t]) for t in [*TOPICS, *unknown] if total[t]}
+
+
+def said(papers: int) -> str:
+    """Say a number of papers."""
+    return f"{papers} paper" if papers == 1 else f"{papers} papers"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from optedu.discovery import decorated, load
 
+_ROOMS = ("data", "generators")
+
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"optedu.problems.{name}")
     try:
         return load(name, decorated("problems"))
     except AttributeError:
@@ -15,4 +20,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(decorated("problems"))
+    return sorted({*_ROOMS, *decorated("problems")})

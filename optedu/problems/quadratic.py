@@ -64,6 +64,11 @@ class Quadratic(NamedTuple):
         return self.b.shape
 
     @property
+    def start(self):
+        """Zeros."""
+        return np.zeros(self.shape)
+
+    @property
     def smoothness(self):
         """L, the largest eigenvalue in absolute value."""
         return float(np.abs(np.linalg.eigvalsh(self.A)).max())

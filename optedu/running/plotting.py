@@ -40,3 +40,27 @@ def plot_traces(traces: Sequence[Trace], against: str = "iterations", ax: Any = 
     ax.legend()
     ax.grid(alpha=0.3)
     return ax
+
+
+def plot_sweep(sweep: Any, ax: Any = None) -> Any:
+    """Draw the median steps to convergence over one or two swept hyperparameters.
+
+    Where fewer than half of the starts converged nothing is drawn.
+    """
+    if len(sweep.axes) > 2:
+        raise ValueError(f"plot shows one or two hyperparameters, got {len(sweep.axes)}")
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    steps = np.median(sweep.iterations, axis=-1)
+    shown = np.where(sweep.fraction() >= 0.5, steps, np.nan)
+    names, grids = list(sweep.axes), list(sweep.axes.values())
+    ax.set_xlabel(names[0])
+    if len(names) == 1:
+        ax.plot(grids[0], shown, marker="o")
+        ax.set_ylabel("steps to converge (median)")
+        ax.set_yscale("log")
+    else:
+        image = ax.pcolormesh(grids[0], grids[1], shown.T, norm="log", shading="nearest")
+        ax.set_ylabel(names[1])
+        ax.figure.colorbar(image, ax=ax, label="steps to converge (median)")
+    return ax

@@ -14,7 +14,7 @@ from optedu import compiling, protocol
 from optedu.certificates import Certificate, certificate_name
 from optedu.oracles import ORACLES, Counted, oracles_of
 from optedu.protocol import is_method, read_array
-from optedu.running import loop
+from optedu.kernels import loop
 from optedu.running.trace import Trace, columns_of_calls
 from optedu.statuses import NONFINITE, Status
 
@@ -257,7 +257,7 @@ class _Runner:
         self.blocks.append((
             np.array([self.done]), np.array([value]), np.array([certificate]),
             np.array([time.perf_counter() - self.clock if self.done else 0.0]),
-            self.counted.counts.copy()[None], self.state.x[None].copy() if self.keep else self.state.x[:0][None],
+            self.counted.counts.copy()[None], self.state.x.reshape(1, -1).copy(),
         ))
         return value, certificate
 
@@ -281,10 +281,9 @@ class _Runner:
         if kind not in self.executions:
             self.executions.append(kind)
         rows = steps // self.every + 2
-        shape = self.state.x.shape
         columns = (
             np.empty(rows), np.empty(rows), np.empty((rows, len(ORACLES)), dtype=np.int64),
-            np.empty((rows if self.keep else 0, *shape)),
+            np.empty((rows if self.keep else 0, self.state.x.size)),
         )
         before = self.counted.counts.copy(), self.watch.copy(), self.rng.bit_generator.state
         arguments = (self.done, self.max_iter, self.tol, self.minimum, self.start_value)
@@ -361,7 +360,7 @@ class _Runner:
             certificate=certificate,
             execution=", ".join(self.executions) or "python",
             state=self.state,
-            kept_iterates=np.concatenate(iterates) if self.keep else None,
+            kept_iterates=np.concatenate(iterates).reshape(-1, *x.shape) if self.keep else None,
         )
 
     def _sentence(self, steps: int, certificate: Certificate) -> str:

@@ -49,6 +49,20 @@ def verdict_at(method: Any, problem: Any, state: Any) -> int:
     return method.verdict(problem, state) if hasattr(method, "verdict") else 0
 
 
+def compare(new: Any, old: Any) -> tuple[bool, bool]:
+    """Return whether every entry of `new` is finite, and whether any differs from `old`.
+
+    Compiled code has loops for this and for `write_row`: the array expressions would take five
+    seconds to compile.
+    """
+    return bool(np.isfinite(new).all()), not np.array_equal(new, old)
+
+
+def write_row(rows: Any, row: int, entries: Any) -> None:
+    """Write the entries of an array, flattened, into a row of a matrix."""
+    rows[row] = entries.ravel()
+
+
 @portable
 def advance(
     method, counted, state, rng, steps, every, done, last, tol, minimum, start_value, watch, columns
@@ -68,8 +82,8 @@ def advance(
         Written to: consecutive rows of divergence, consecutive steps without movement; and how
         many of the latter count as stalled.
     columns : tuple of arrays
-        Written to, a row each: values, certificates, oracle counts, iterates (the last may be
-        empty, then iterates are not kept).
+        Written to, a row each: values, certificates, oracle counts, flattened iterates (the last
+        may be empty, then iterates are not kept).
 
     Returns
     -------
@@ -81,9 +95,9 @@ def advance(
     rows = 0
     for i in range(steps):
         new = take_step(method, counted, state, rng)
-        if not np.isfinite(new.x).all():
+        finite, moved = compare(new.x, state.x)
+        if not finite:
             return state, i, rows, NONFINITE
-        moved = not np.array_equal(new.x, state.x)
         watch[1] = 0 if moved else watch[1] + 1
         verdict = verdict_at(method, problem, new)
         stalled = watch[1] >= watch[2]
@@ -97,9 +111,9 @@ def advance(
                 certificate = value - minimum
             values[rows] = value
             certificates[rows] = certificate
-            calls[rows] = counted.counts
+            write_row(calls, rows, counted.counts)
             if iterates.shape[0] > 0:
-                iterates[rows] = new.x
+                write_row(iterates, rows, new.x)
             rows += 1
             if certificate <= tol:
                 return new, i + 1, rows, CONVERGED

@@ -1,0 +1,109 @@
+"""What the theme cannot be told in `_config.yml`: no third-party script, and a content policy.
+
+The policy is a `<meta>` tag on every page, since the book may lie on a host that sends no
+headers. Scripts written into a page are allowed one by one, by the hash of their text. A figure
+is a module that its page carries as data and imports from a `blob:` address, and it may compile
+WebAssembly, so both are allowed. The theme and MathJax set styles from scripts: styles are free.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+HANDLER = re.compile(r"<[a-z][^<>]*?\son[a-z]+\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+TYPE = re.compile(r"\btype\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+RUNS = {"text/javascript", "application/javascript", "module", "importmap"}
+POLICY = "Content-Security-Policy"
+
+
+def fingerprint(text: str) -> str:
+    """Source expression of a policy that allows exactly this text."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def inline_scripts(page: str) -> list[str]:
+    """Texts of the scripts that a page carries itself and that run."""
+    found = []
+    for attributes, text in SCRIPT.findall(page):
+        kind = TYPE.search(attributes)
+        runs = kind is None or kind.group(1).lower() in RUNS
+        if runs and not re.search(r"\bsrc\s*=", attributes) and text:
+            found.append(text)
+    return found
+
+
+def event_handlers(page: str) -> list[str]:
+    """Texts of the `onclick` attributes and their like."""
+    markup = SCRIPT.sub("", page)
+    return [html.unescape(quoted[1:-1]) for quoted in HANDLER.findall(markup)]
+
+
+def policy(page: str) -> str:
+    """The content policy that fits a page."""
+    scripts = sorted({fingerprint(text) for text in inline_scripts(page)})
+    handlers = sorted({fingerprint(text) for text in event_handlers(page)})
+    if handlers:
+        handlers = ["'unsafe-hashes'", *handlers]
+    allowed = " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *scripts, *handlers])
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src {allowed}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ]
+    )
+
+
+def add_policy(page: str) -> str:
+    """A page with its policy, or the page itself if it has one already."""
+    if POLICY in page or "<head>" not in page:
+        return page
+    tag = f'<meta http-equiv="{POLICY}" content="{policy(page)}" />'
+    return page.replace("<head>", f"<head>\n    {tag}", 1)
+
+
+def drop_thebe(app, pagename, templatename, context, doctree) -> None:
+    """Leave out the script that would run cells on a remote machine: the book has no use for it."""
+
+    def foreign(file: object) -> bool:
+        body = str(getattr(file, "attributes", {}).get("body", ""))
+        name = str(getattr(file, "filename", file) or "")
+        return "thebe" in name.lower() or "THEBE_JS_URL" in body
+
+    for key in ("script_files", "css_files"):
+        context[key] = [file for file in context.get(key, []) if not foreign(file)]
+
+
+def write_policies(app: Sphinx, exception: Exception | None) -> None:
+    """Give each page its policy once all of them are written."""
+    if exception is not None or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        if "_static" in path.parts:
+            continue
+        page = path.read_text(encoding="utf-8")
+        changed = add_policy(page)
+        if changed != page:
+            path.write_text(changed, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register with Sphinx."""
+    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("build-finished", write_policies)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

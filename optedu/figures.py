@@ -1,0 +1,61 @@
+"""Still pictures for chapters: alternative text is not optional."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from typing import Any
+
+
+class Picture:
+    """A Matplotlib figure with the words for a reader who cannot see it."""
+
+    def __init__(self, figure: Any, alt: str) -> None:
+        self._alt = alt
+        self._png = _draw(figure, "png")
+        self._svg = _draw(figure, "svg")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        source = base64.b64encode(self._svg).decode("ascii")
+        page = (
+            f'<figure class="optedu-picture"><img alt="{html.escape(self._alt)}" '
+            f'src="data:image/svg+xml;base64,{source}"></figure>'
+        )
+        png = base64.b64encode(self._png).decode("ascii")
+        return {"text/html": page, "image/png": png, "text/plain": self._alt}
+
+
+def show(axes: Any, alt: str) -> Picture:
+    """Return a picture to leave on a cell's last line.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes or matplotlib.figure.Figure
+        What was drawn; the figure is closed.
+    alt : str
+        One or two sentences that say what there is to see.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+    """
+    import matplotlib.pyplot as plt
+
+    if not alt.strip():
+        raise ValueError("show needs alt=..., one sentence that says what there is to see")
+    figure = getattr(axes, "figure", axes)
+    picture = Picture(figure, alt)
+    plt.close(figure)
+    return picture
+
+
+def _draw(figure: Any, kind: str) -> bytes:
+    import matplotlib
+
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else None
+    with matplotlib.rc_context({"svg.hashsalt": "optedu", "svg.fonttype": "path"}):
+        figure.savefig(buffer, format=kind, metadata=metadata, dpi=160)
+    return buffer.getvalue()

@@ -1,0 +1,129 @@
+"""Two-class logistic regression."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optedu.problems.checks import require_nonnegative_data, require_rows
+from optedu.protocol import portable, problem
+
+
+@portable
+def log_one_plus_exp(t):
+    """log(1 + exp(t)), without overflow for any t."""
+    return np.maximum(t, 0.0) + np.log1p(np.exp(-np.abs(t)))
+
+
+@portable
+def sigmoid(t):
+    """1 / (1 + exp(-t)), without overflow for any t."""
+    e = np.exp(-np.abs(t))
+    return np.where(t >= 0.0, 1.0, e) / (1.0 + e)
+
+
+@problem
+class LogisticRegression(NamedTuple):
+    """Minimize f(x) = (1/n) sum_i log(1 + exp(-y_i <a_i, x>)) + l2 ||x||^2 / 2.
+
+    As a finite sum f is the mean of the n components
+    f_i(x) = log(1 + exp(-y_i <a_i, x>)) + l2 ||x||^2 / 2.
+
+    Parameters
+    ----------
+    A : numpy.ndarray, shape (n, d)
+        One row per observation.
+    y : numpy.ndarray, shape (n,)
+        Labels, each -1 or +1.
+    l2 : float
+        Weight of the ridge, 0 or more.
+
+    Raises
+    ------
+    ValueError
+        If A is not a matrix, y does not fit or holds another label, or l2 is negative.
+
+    Examples
+    --------
+    >>> import optedu as oe
+    >>> problem = oe.problems.LogisticRegression([[1.0], [-2.0]], [1, -1], l2=0.5)
+    >>> float(problem.smoothness)
+    1.125
+    """
+
+    A: np.ndarray
+    y: np.ndarray
+    l2: float = 1e-3
+
+    def check(self):
+        """Refuse data of the wrong shape, other labels and a negative ridge."""
+        require_rows(self, "A", "y")
+        require_nonnegative_data(self, "l2")
+        wrong = np.flatnonzero(np.abs(self.y) != 1)
+        if wrong.size:
+            raise ValueError(
+                f"LogisticRegression: y must hold -1 and +1, got {self.y[wrong[0]]} at index "
+                f"{wrong[0]}; labels 0 and 1 become 2 * y - 1"
+            )
+
+    def value(self, x):
+        margins = self.y * (self.A @ x)
+        return np.mean(log_one_plus_exp(-margins)) + 0.5 * self.l2 * (x @ x)
+
+    def gradient(self, x):
+        weights = self.y * sigmoid(-self.y * (self.A @ x))
+        return -(self.A.T @ weights) / self.y.size + self.l2 * x
+
+    def hessian(self, x):
+        p = sigmoid(self.A @ x)
+        weights = p * (1.0 - p) / self.y.size
+        weighted = self.A * weights.reshape(-1, 1)
+        return self.A.T @ weighted + self.l2 * np.eye(self.A.shape[1])
+
+    def hessian_product(self, x, v):
+        p = sigmoid(self.A @ x)
+        return self.A.T @ (p * (1.0 - p) * (self.A @ v)) / self.y.size + self.l2 * v
+
+    def component_value(self, i, x):
+        margin = self.y[i] * (self.A[i] @ x)
+        return log_one_plus_exp(-margin) + 0.5 * self.l2 * (x @ x)
+
+    def component_gradient(self, i, x):
+        margin = self.y[i] * (self.A[i] @ x)
+        e = np.exp(-np.abs(margin))
+        if margin >= 0.0:
+            probability = e / (1.0 + e)
+        else:
+            probability = 1.0 / (1.0 + e)
+        return (-self.y[i] * probability) * self.A[i] + self.l2 * x
+
+    @property
+    def components(self):
+        """Number n of components, whose mean is f."""
+        return self.y.size
+
+    @property
+    def shape(self):
+        """Shape of an iterate."""
+        return self.A.shape[1:]
+
+    @property
+    def start(self):
+        """Zeros."""
+        return np.zeros(self.shape)
+
+    @property
+    def smoothness(self):
+        """L = lambda_max(A'A) / (4 n) + l2."""
+        return float(np.linalg.norm(self.A, 2) ** 2 / (4 * self.y.size) + self.l2)
+
+    @property
+    def component_smoothness(self):
+        """Largest Lipschitz constant of a component's gradient."""
+        return float((self.A**2).sum(axis=1).max() / 4 + self.l2)
+
+    @property
+    def strong_convexity(self):
+        """mu = l2."""
+        return self.l2

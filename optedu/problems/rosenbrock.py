@@ -1,0 +1,78 @@
+"""Rosenbrock's curved valley."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optedu.problems.checks import require_positive_data
+from optedu.protocol import problem
+
+
+@problem
+class Rosenbrock(NamedTuple):
+    """Minimize f(x, y) = (a - x)^2 + b (y - x^2)^2.
+
+    Parameters
+    ----------
+    a, b : float
+        Place of the minimizer (a, a^2), and steepness of the valley's walls, positive.
+
+    Raises
+    ------
+    ValueError
+        If b is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np, optedu as oe
+    >>> float(oe.problems.Rosenbrock().value(np.array([-1.2, 1.0])).round(6))
+    24.2
+    """
+
+    a: float = 1.0
+    b: float = 100.0
+
+    def check(self):
+        """Refuse a b that is not positive."""
+        require_positive_data(self, "b")
+
+    def value(self, x):
+        return (self.a - x[0]) ** 2 + self.b * (x[1] - x[0] ** 2) ** 2
+
+    def gradient(self, x):
+        height = x[1] - x[0] ** 2
+        return np.array(
+            [-2.0 * (self.a - x[0]) - 4.0 * self.b * x[0] * height, 2.0 * self.b * height]
+        )
+
+    def hessian(self, x):
+        cross = -4.0 * self.b * x[0]
+        xx = 2.0 - 4.0 * self.b * (x[1] - 3.0 * x[0] ** 2)
+        return np.array([[xx, cross], [cross, 2.0 * self.b]])
+
+    @property
+    def shape(self):
+        """Shape of an iterate."""
+        return (2,)
+
+    @property
+    def start(self):
+        """The usual start (-1.2, 1)."""
+        return np.array([-1.2, 1.0])
+
+    @property
+    def minimizer(self):
+        """(a, a^2)."""
+        return np.array([self.a, self.a**2])
+
+    @property
+    def minimum(self):
+        """f* = 0."""
+        return 0.0
+
+    @property
+    def extent(self):
+        """Window (xmin, xmax, ymin, ymax) for pictures."""
+        return (-2.0, 2.0, -1.0, 3.0)

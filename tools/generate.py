@@ -1,0 +1,93 @@
+"""Write the pages of the book that are read off the code, before the book is built."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from optedu import catalogue, papers  # noqa: E402
+
+BOOK = ROOT / "book"
+
+CHOOSE = """# How to choose a method
+
+Ask three questions. *What can I evaluate?* A method calls only the oracles in its row. *What do I
+know about the objective?* The guarantee holds under the assumptions of its row, not beyond. *What
+does a step cost?* Compare methods by oracle calls before you compare them by seconds.
+
+This page is written by the build from the methods' own docstrings, so it cannot disagree with the
+code. {count} methods are in the book today.
+"""
+
+
+def choose_page() -> str:
+    """Return the table of all methods, a part per family."""
+    entries = catalogue.entries()
+    page = [CHOOSE.format(count=len(entries))]
+    for family in dict.fromkeys(entry.family for entry in entries):
+        page.append(f"\n## {family.replace('_', ' ').capitalize()}\n")
+        page.append(f"Chapter: {{doc}}`chapters/{family}`.\n")
+        for entry in (e for e in entries if e.family == family):
+            page.append(_method_card(entry))
+    return "\n".join(page)
+
+
+def _method_card(entry: catalogue.Entry) -> str:
+    rows = [f"`oe.{entry.name}` · {entry.summary}", ""]
+    rows += [f":Calls: {', '.join(f'`{name}`' for name in entry.oracles) or 'nothing'}"]
+    for heading in ("Problem", "Guarantee", "Cost", "Use when", "Fails when"):
+        if entry.facts.get(heading):
+            rows.append(f":{heading}: {_plain(entry.facts[heading])}")
+    if entry.references:
+        rows.append(f":Source: {_plain(entry.references)}")
+    return "\n".join(rows) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Keep Markdown from reading a formula's signs."""
+    for sign in "\\*_<>|[]$`{}":
+        text = text.replace(sign, "\\" + sign)
+    return text
+
+
+def status_page() -> str:
+    """Return versions and machine of this build; times per chapter are added after it."""
+    packages = ("numpy", "numba", "scipy", "matplotlib", "ipywidgets", "anywidget", "jupyter-book")
+    rows = "\n".join(f"| {name} | {metadata.version(name)} |" for name in packages)
+    return f"""# Status of this build
+
+Everything on these pages was computed by the code they print, on one machine, on the way to this
+page. If a number in your copy differs, this table says what to compare.
+
+| part | version |
+| --- | --- |
+| Python | {platform.python_version()} |
+{rows}
+| machine | {platform.machine()}, {platform.system()} |
+
+```{{nb-exec-table}}
+```
+"""
+
+
+def write(path: Path, text: str) -> None:
+    """Write a page only when it changed, so that the build does not see it as new."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+
+
+def main() -> None:
+    """Write all generated pages."""
+    write(BOOK / "choose.md", choose_page())
+    write(BOOK / "status.md", status_page())
+    write(BOOK / "papers.md", papers.page())
+
+
+if __name__ == "__main__":
+    main()
