@@ -5,8 +5,11 @@ Along x + t p the objective is phi(t) = f(x + t p), with slope phi'(t) = <grad f
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from optedu.parameters import require_between, require_positive
 from optedu.protocol import portable
 
 ROUNDING = 1e-10
@@ -20,13 +23,13 @@ TRIALS = 100
 
 @portable
 def inner(a, b):
-    """<a, b>, for arrays of any shape."""
+    """Return <a, b>, for arrays of any shape."""
     return np.sum(a * b)
 
 
 @portable
 def ratio(a, b):
-    """a / b, and 0 where b is 0."""
+    """Return a / b, and 0 where b is 0."""
     return a / b if b != 0.0 else 0.0 * a
 
 
@@ -114,3 +117,16 @@ def wolfe_step(problem, x, f, g, direction, t, decrease, curvature):
                 return tried, x_new, f_new, g_new
             break
     return low, x_low, f_low, g_low
+
+
+def require_wolfe_constants(method: Any) -> None:
+    """Refuse constants of the Wolfe conditions for which no step may exist.
+
+    Raises
+    ------
+    ValueError
+        Naming the method, the argument and what was received.
+    """
+    require_positive(method, "first_step", "decrease")
+    require_between(method, "curvature", 0.0, 1.0)
+    require_between(method, "decrease", 0.0, method.curvature)

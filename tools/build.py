@@ -19,23 +19,25 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-import yaml
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 RECORD = BUILD / "execution.json"
-STAMP = BUILD / "built.txt"
+STAMP = BUILD / "built.json"
 
 # Sent to the kernel around a chapter, in a namespace of its own: which files did it read?
 WATCH = """
 exec('''
-import sys
-def watch(event, arguments, seen=sys.__dict__.setdefault("_optedu_read", set())):
+import os, sys
+read = sys._optedu_read = set()
+def watch(event, arguments, read=read, full=os.path.abspath):
     if event == "open" and isinstance(arguments[0], str):
-        seen.add(arguments[0])
+        read.add(full(arguments[0]))
 sys.addaudithook(watch)
 ''', {})
 """
@@ -91,6 +93,8 @@ def is_fresh(record: dict | None, code: str, around: str, root: Path = ROOT) -> 
 
 def configured(*keys: str) -> object:
     """One value of _config.yml."""
+    import yaml
+
     value = yaml.safe_load((ROOT / "_config.yml").read_text())
     for key in keys:
         value = value[key]
@@ -110,7 +114,7 @@ def chapters() -> list[str]:
     ]
 
 
-def read(chapter: str) -> nbformat.NotebookNode:
+def read(chapter: str) -> NotebookNode:
     """A chapter as a notebook, exactly as the book engine reads it."""
     from myst_nb.core.read import myst_nb_reader_plugin
 
@@ -119,6 +123,7 @@ def read(chapter: str) -> nbformat.NotebookNode:
 
 def execute(chapter: str, timeout: int) -> tuple[str, float, list[str], str]:
     """Run a chapter in a fresh kernel: executed notebook, seconds, files read, error."""
+    import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -168,6 +173,7 @@ def prepare_kernels() -> None:
 
 def execute_stale(jobs: int, everything: bool) -> bool:
     """Execute what is not fresh; report each chapter; say whether all went well."""
+    import nbformat
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
 
@@ -234,11 +240,29 @@ def page_settings() -> str:
     return digest(*(str(path).encode() + path.read_bytes() for path in own))
 
 
+def all_sources(root: Path = ROOT) -> str:
+    """Fingerprint of every file of the project, and of Python: is there anything to do at all?"""
+    skipped = {"_build", "node_modules", "__pycache__"}
+    parts = [sys.version.encode()]
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in skipped)
+        for name in sorted(files):
+            path = Path(folder) / name
+            if path.is_file():
+                parts += [str(path.relative_to(root)).encode(), path.read_bytes()]
+    return digest(*parts)
+
+
+def last_success() -> dict[str, str]:
+    """Fingerprints that belong to the pages in _build/html, empty after a failure."""
+    return json.loads(STAMP.read_text()) if STAMP.exists() else {}
+
+
 def build_pages(everything: bool) -> int:
     """Let the book engine make the pages; its exit code."""
     settings = page_settings()
     # After a failure its warnings would not be repeated for pages it keeps: read them all again.
-    same = STAMP.exists() and STAMP.read_text() == settings
+    same = last_success().get("settings") == settings
     STAMP.unlink(missing_ok=True)
     engine = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", engine, "build", ".", "-W", "-n", "--keep-going"]
@@ -247,7 +271,7 @@ def build_pages(everything: bool) -> int:
         command.append("--all")
     code = subprocess.run(command, cwd=ROOT).returncode
     if code == 0:
-        STAMP.write_text(settings)
+        STAMP.write_text(json.dumps({"settings": settings, "sources": all_sources()}))
     return code
 
 
@@ -258,6 +282,9 @@ def main() -> None:
     options = parser.parse_args()
     start = time.perf_counter()
     BUILD.mkdir(exist_ok=True)
+    if not options.all and last_success().get("sources") == all_sources():
+        print("nothing changed, the book is up to date: _build/html/index.html")
+        return
     if not execute_stale(options.jobs, options.all):
         sys.exit("the book was not built: a chapter failed (see above)")
     if (ROOT / "tools/generate.py").exists():

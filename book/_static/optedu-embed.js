@@ -7,7 +7,6 @@
 (() => {
   "use strict";
   const MIME = "application/vnd.jupyter.widget";
-  const here = document.currentScript.src;
 
   function bytes(text) {
     const raw = atob(text);
@@ -44,17 +43,14 @@
     };
   }
 
-  // Our own widgets are files of the site: cached once for all pages, and allowed by a content
-  // security policy of `script-src 'self'`. Others carry their code in the state, as text.
+  // A widget carries its module as text; figures of one kind share one import.
   const modules = new Map();
-  function load({ _esm: source, _anywidget_id: name = "" }) {
-    const own = name.startsWith("optedu.");
-    const url = own
-      ? new URL(`${name.split(".").at(-2)}.js`, here).href
-      : URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    const key = own ? url : source;
-    if (!modules.has(key)) modules.set(key, import(url));
-    return modules.get(key);
+  function load(source) {
+    if (!modules.has(source)) {
+      const file = new Blob([source], { type: "text/javascript" });
+      modules.set(source, import(URL.createObjectURL(file)));
+    }
+    return modules.get(source);
   }
 
   const styled = new Set();
@@ -68,7 +64,7 @@
   async function draw(view, id, entry) {
     const host = document.createElement("div");
     host.className = "optedu-live";
-    const module = (await load(entry.state)).default;
+    const module = (await load(entry.state._esm)).default;
     const widget = typeof module === "function" ? await module() : module;
     style(entry.state._css);
     if (!models.has(id)) {

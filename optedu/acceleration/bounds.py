@@ -6,6 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from optedu.parameters import known
+from optedu.problems.least_squares import LeastSquares
+from optedu.problems.quadratic import Quadratic
+from optedu.problems.worst import NesterovWorst, NesterovWorstStronglyConvex
+
+QUADRATICS = (Quadratic, LeastSquares, NesterovWorst, NesterovWorstStronglyConvex)
+"""The problems whose Hessian is the same everywhere."""
+
 
 def nesterov_lambda(k: Any) -> Any:
     """Return lambda_k of lambda_1 = 1, lambda_{k+1} = (1 + sqrt(4 lambda_k^2 + 1)) / 2.
@@ -51,9 +59,12 @@ def chebyshev(k: Any, smoothness: float, strong_convexity: float) -> Any:
 
 
 def curvature_bound(method: Any, problem: Any) -> float | None:
-    """Return 1 / step_size where it is at least the smoothness L, so that theory holds with it."""
-    smoothness = getattr(problem, "smoothness", None)
-    if smoothness is None or method.step_size > (1 + 1e-12) / smoothness:
+    """Return 1 / step_size where f is convex and L at most that, so that theory holds with it.
+
+    A problem says that it is convex by knowing its strong convexity, which may be 0.
+    """
+    constants = known(problem, "smoothness", "strong_convexity")
+    if constants is None or method.step_size > (1 + 1e-12) / constants[0]:
         return None
     return 1 / method.step_size
 
@@ -71,5 +82,5 @@ def initial_gap(problem: Any, x0: np.ndarray) -> float | None:
 
 
 def is_quadratic(problem: Any) -> bool:
-    """Whether the problem says that its objective is a quadratic."""
-    return bool(getattr(problem, "quadratic", False))
+    """Whether the problem is one of the package's quadratics."""
+    return isinstance(problem, QUADRATICS)

@@ -69,9 +69,7 @@ class BacktrackingGradientDescent(NamedTuple):
         require_between(self, "growth", 1.0, np.inf)
 
     def init(self, problem, x):
-        return BacktrackingGradientDescentState(
-            x, problem.value(x), self.first_step / self.growth
-        )
+        return BacktrackingGradientDescentState(x, problem.value(x), self.first_step / self.growth)
 
     def step(self, problem, state):
         x, f = state.x, state.f

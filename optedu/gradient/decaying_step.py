@@ -12,7 +12,7 @@ from optedu.protocol import portable
 
 @portable
 def decaying_step(step_size, decay, k):
-    """The step size of step k = 0.0, 1.0, ...; constant for decay = 0."""
+    """Return the step size of step k = 0.0, 1.0, ...; constant for decay = 0."""
     return step_size / (k + 1.0) ** decay
 
 

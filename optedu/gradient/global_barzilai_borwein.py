@@ -78,9 +78,7 @@ class GlobalBarzilaiBorwein(NamedTuple):
     def step(self, problem, state):
         worst = np.max(state.recent)
         g, first = state.g, state.step_size
-        t, x, f = armijo_step(
-            problem, state.x, worst, g, -g, first, self.decrease, self.shrink
-        )
+        t, x, f = armijo_step(problem, state.x, worst, g, -g, first, self.decrease, self.shrink)
         g = problem.gradient(x)
         t = spectral_step(x - state.x, g - state.g, False, first)
         t = min(max(t, self.smallest_step), self.largest_step)

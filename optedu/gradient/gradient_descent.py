@@ -27,7 +27,7 @@ class GradientDescent(NamedTuple):
                  1.3). For mu = 0 and h = 1/L this is L R^2 / (4 k + 2) (drori2014, Theorem 3.1),
                  attained by a Huber function; the other term by a quadratic of curvature L.
                  Without convexity: min over i <= k of ||grad f(x_i)||^2 <=
-                 (f(x_0) - f*) / (k h (1 - h L / 2) + 1 / (2 L)) (nesterov2018, Section 1.2.3).
+                 (f(x_0) - f*) / (k h (1 - h L / 2) + 1 / (2 L)) (nesterov2003, Section 1.2.3).
     Cost         one gradient per step.
     Use when     a gradient is cheap and nothing is known but L.
     Fails when   step_size > 2/L: it diverges on any quadratic of curvature L.
@@ -39,7 +39,7 @@ class GradientDescent(NamedTuple):
 
     References
     ----------
-    drori2014, Theorem 3.1; kim2024, Theorem 1.3; nesterov2018, Section 1.2.3.
+    drori2014, Theorem 3.1; kim2024, Theorem 1.3; nesterov2003, Section 1.2.3.
 
     Examples
     --------
@@ -79,7 +79,7 @@ class GradientDescent(NamedTuple):
             L, minimum = smooth
             decrease = k * h * (1 - h * L / 2) + 1 / (2 * L)
             bound = np.sqrt((problem.value(x0) - minimum) / decrease)
-            return Guarantee("best_gradient_norm", bound, "nesterov2018, Section 1.2.3")
+            return Guarantee("best_gradient_norm", bound, "nesterov2003, Section 1.2.3")
         return None
 
 

@@ -27,7 +27,7 @@ class NormalizedGradientDescent(NamedTuple):
     Guarantee    with R = ||x_0 - x*||, some x_i, i <= k, has the hyperplane through it, normal to
                  its gradient, within r = (R^2 + sum t_i^2) / (2 sum t_i) of x*; so
                  min over i <= k of f(x_i) - f* is at most L r^2 / 2 for L-Lipschitz gradients,
-                 at most M r for subgradients bounded by M (nesterov2018, Section 3.2.3).
+                 at most M r for subgradients bounded by M (nesterov2003, Section 3.2.3).
     Cost         one gradient per step.
     Use when     gradients vanish or explode far from the minimizer (plateaus, cliffs).
     Fails when   a constant step must end: every step has the same length, it bounces.
@@ -41,7 +41,7 @@ class NormalizedGradientDescent(NamedTuple):
 
     References
     ----------
-    shor1985; nesterov2018, Section 3.2.3; hazan2015.
+    shor1985; nesterov2003, Section 3.2.3; hazan2015.
 
     Examples
     --------
@@ -79,4 +79,4 @@ class NormalizedGradientDescent(NamedTuple):
         if L is None and M is None:
             return None
         bound = L * r**2 / 2 if L is not None else M * r
-        return Guarantee("best_gap", bound, "nesterov2018, Section 3.2.3")
+        return Guarantee("best_gap", bound, "nesterov2003, Section 3.2.3")

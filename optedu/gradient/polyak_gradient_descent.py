@@ -24,7 +24,7 @@ class PolyakGradientDescent(NamedTuple):
     Update       x+ = x - scale (f(x) - f*) / ||g||^2 * g,  g a (sub)gradient of f at x
     Guarantee    with R = ||x_0 - x*||, c = scale (2 - scale): c (f(x) - f*)^2 / ||g||^2 is what
                  ||x - x*||^2 loses at least; so min over i <= k of f(x_i) - f* is at most
-                 M R / sqrt(c (k + 1)) for subgradients bounded by M (polyak1969; attained by the
+                 M R / sqrt(c (k + 1)) for subgradients bounded by M (polyak1987; attained by the
                  maximum norm for scale = 1), at most 2 L R^2 / (c (k + 1)) for L-Lipschitz
                  gradients.
                  Tight, scale = 2, f mu-strongly convex: ||x_k - x*|| <=
@@ -43,7 +43,7 @@ class PolyakGradientDescent(NamedTuple):
 
     References
     ----------
-    polyak1969; barre2020, Proposition 1.
+    polyak1987; barre2020, Proposition 1.
 
     Examples
     --------
@@ -89,7 +89,7 @@ class PolyakGradientDescent(NamedTuple):
             bound = ((L - mu) / (L + mu)) ** k * R
             return Guarantee("distance", bound, "barre2020, Proposition 1")
         if c > 0 and L is not None:
-            return Guarantee("best_gap", 2 * L * R**2 / (c * (k + 1)), "polyak1969")
+            return Guarantee("best_gap", 2 * L * R**2 / (c * (k + 1)), "polyak1987")
         if c > 0 and M is not None:
-            return Guarantee("best_gap", M * R / np.sqrt(c * (k + 1)), "polyak1969")
+            return Guarantee("best_gap", M * R / np.sqrt(c * (k + 1)), "polyak1987")
         return None

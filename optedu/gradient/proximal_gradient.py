@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.guarantees import Guarantee, over_steps
+from optedu.gradient.proximal_bound import proximal_bound
 from optedu.parameters import known, require_positive, step_from_smoothness
 from optedu.protocol import method
 
@@ -23,10 +23,10 @@ class ProximalGradient(NamedTuple):
                  prox that is cheap.
     Update       x+ = prox(x - step_size * grad f(x), step_size),  the prox that of g
     Guarantee    for h = step_size, R = ||x_0 - x*||, f mu-strongly convex (mu = 0 allowed):
-                 h <= 1/L: F(x_k) - F* <= min(1 / k, (1 - h mu)^(2k - 1)) R^2 / (2 h)
-                 (beck2009, Theorem 3.1; its proof with mu);
                  h < 2/L: ||x_k - x*|| <= max(|1 - h L|, |1 - h mu|)^k R, tight
-                 (taylor2018, Theorem 3.1).
+                 (taylor2018, Theorem 3.1); over (1 + h m)^k where g is m-strongly convex;
+                 h <= 1/L: F(x_k) - F* <= R^2 / (4 h k), tight for mu = 0 (teboulle2023;
+                 taylor2017, Table 1), and <= (1 - h mu)^(2k - 1) R^2 / (2 h) (from the above).
     Cost         one gradient and one prox per step.
     Use when     g has kinks or is a constraint: l1, group norms, a set's indicator.
     Fails when   step_size > 2/L.
@@ -38,7 +38,7 @@ class ProximalGradient(NamedTuple):
 
     References
     ----------
-    beck2009, Theorem 3.1; taylor2018, Theorem 3.1.
+    beck2009; taylor2017, Table 1; taylor2018, Theorem 3.1; teboulle2023.
 
     Examples
     --------
@@ -70,14 +70,10 @@ class ProximalGradient(NamedTuple):
     def guarantee(self, problem, k, x0):
         """Return the bound on the gap for steps up to 1/L, on the distance for longer ones."""
         constants = known(problem, "smoothness", "strong_convexity", "minimizer")
-        if constants is None or self.step_size * constants[0] > 2:
+        if constants is None:
             return None
-        (L, mu, minimizer), h, k = constants, self.step_size, np.asarray(k)
+        L, total, minimizer = constants
+        # Not knowing the parts, count all strong convexity as that of g: the rate is slower so.
+        mu = getattr(getattr(problem, "smooth", None), "strong_convexity", None) or 0.0
         squared = np.sum((x0 - minimizer) ** 2)
-        if h * L <= 1 + 1e-12:
-            linear = (1 - h * mu) ** (2.0 * k - 1) if h * mu < 1 else 0.0
-            bound = np.minimum(over_steps(1.0, k), linear) * squared / (2 * h)
-            bound = np.where(k > 0, bound, np.inf)[()]
-            return Guarantee("gap", bound, "beck2009, Theorem 3.1")
-        rate = max(abs(1 - h * L), abs(1 - h * mu))
-        return Guarantee("distance", rate**k * np.sqrt(squared), "taylor2018, Theorem 3.1")
+        return proximal_bound(self.step_size, L, mu, max(total - mu, 0.0), squared, k)

@@ -25,7 +25,7 @@ class SubgradientMethod(NamedTuple):
     Update       x+ = x - t_k g,  g a subgradient of f at x,  t_k = step_size / (k + 1)^decay
     Guarantee    with R = ||x_0 - x*||, the best of the first values satisfies
                  min over i <= k of f(x_i) - f* <= (R^2 + M^2 sum t_i^2) / (2 sum t_i)
-                 (nesterov2018, Section 3.2.3), which is M R / sqrt(n + 1) at k = n for the
+                 (nesterov2003, Section 3.2.3), which is M R / sqrt(n + 1) at k = n for the
                  constant step R / (M sqrt(n + 1)); no method of n steps does better on all
                  such f (drori2016). Attained by the maximum norm from a diagonal point.
     Cost         one subgradient per step.
@@ -42,7 +42,7 @@ class SubgradientMethod(NamedTuple):
 
     References
     ----------
-    shor1985; nesterov2018, Section 3.2.3; drori2016.
+    shor1985; nesterov2003, Section 3.2.3; drori2016.
 
     Examples
     --------
@@ -76,4 +76,4 @@ class SubgradientMethod(NamedTuple):
         M, _, minimizer = constants
         total, squares = sums_of_steps(self.step_size, self.decay, k)
         bound = (np.sum((x0 - minimizer) ** 2) + M**2 * squares) / (2 * total)
-        return Guarantee("best_gap", bound, "nesterov2018, Section 3.2.3")
+        return Guarantee("best_gap", bound, "nesterov2003, Section 3.2.3")

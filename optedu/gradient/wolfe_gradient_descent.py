@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from optedu.guarantees import Guarantee, over_steps
-from optedu.line_search import wolfe_step
-from optedu.parameters import known, require_between, require_positive
+from optedu.line_search import require_wolfe_constants, wolfe_step
+from optedu.parameters import known
 from optedu.protocol import method
 
 
@@ -61,9 +61,7 @@ class WolfeGradientDescent(NamedTuple):
 
     def check(self):
         """Refuse constants for which no step may exist."""
-        require_positive(self, "first_step", "decrease")
-        require_between(self, "curvature", 0.0, 1.0)
-        require_between(self, "decrease", 0.0, self.curvature)
+        require_wolfe_constants(self)
 
     def init(self, problem, x):
         return WolfeGradientDescentState(x, problem.value(x), problem.gradient(x), self.first_step)

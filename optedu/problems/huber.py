@@ -118,7 +118,7 @@ class HuberRegression(NamedTuple):
     --------
     >>> import optedu as oe
     >>> problem = oe.problems.HuberRegression([[1.0], [1.0]], [0.0, 10.0], delta=1.0)
-    >>> problem.value(problem.start)
+    >>> float(problem.value(problem.start))
     9.5
     """
 
@@ -160,5 +160,5 @@ class HuberRegression(NamedTuple):
 
     @property
     def strong_convexity(self):
-        """mu = l2."""
+        """The ridge weight l2."""
         return self.l2

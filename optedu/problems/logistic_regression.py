@@ -125,5 +125,5 @@ class LogisticRegression(NamedTuple):
 
     @property
     def strong_convexity(self):
-        """mu = l2."""
+        """The ridge weight l2."""
         return self.l2

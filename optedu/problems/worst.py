@@ -202,7 +202,7 @@ class NesterovWorstStronglyConvex(NamedTuple):
 
     @property
     def strong_convexity(self):
-        """mu."""
+        """The parameter mu."""
         return self.mu
 
     @property

@@ -65,7 +65,8 @@ def _single(kind: str, with_prox: bool = False, **renamed: str) -> Callable[...,
 
         f = pep.declare_function(getattr(functions, kind), **constants)
         solution = f.stationary_point()
-        members = {renamed[name]: value for name, value in constants.items() if name in renamed}
+        members = {"strong_convexity": 0.0}
+        members |= {renamed[name]: value for name, value in constants.items() if name in renamed}
         if with_prox:
             oracle = {"prox": lambda x, t: proximal_step(x, f, t)[0]}
             problem = SymbolicProblem(value=f, **oracle, **members)
@@ -90,8 +91,9 @@ def _nonconvex(pep, start, constants):
         return gradient, value
 
     problem = SymbolicProblem(
-        value=lambda x: oracle(x)[1], gradient=lambda x: oracle(x)[0], smoothness=L
-    )
+        value=lambda x: oracle(x)[1], gradient=lambda x: oracle(x)[0], smoothness=L,
+        strong_convexity=None,
+    )  # fmt: skip
     return World(problem, None, infimum, problem.gradient)
 
 

@@ -21,6 +21,7 @@ from optedu.proofs.classes import (
     no_branches,
     require_pepit,
 )
+from optedu.problems.quadratic import Quadratic
 from optedu.protocol import is_method
 from optedu.running.run import prepare
 
@@ -323,8 +324,11 @@ def _numbers(name: str, constants: dict[str, float], initial: str, radius: float
     else:
         distance = radius if initial == "distance" else constants.get("D", np.inf)
         gap = max(0.5 * L * distance**2, M * distance) if unconstrained else np.inf
+    if name == "smooth quadratics" and initial == "distance":
+        x0 = np.array([distance, 0.0])
+        return Quadratic(np.diag([L, mu]), np.zeros(2)), x0
     members = {
-        "smoothness": L or None, "strong_convexity": mu, "lipschitz": M or None,
+        "smoothness": L or None, "strong_convexity": None if name == "smooth" else mu, "lipschitz": M or None,
         "diameter": constants.get("D"), "factor": constants.get("factor", 1.0),
         "minimum": 0.0, "minimizer": np.zeros(1), "shape": (1,),
         "value": lambda x: float(gap) if np.any(x != 0) else 0.0,
@@ -340,9 +344,7 @@ def _numbers(name: str, constants: dict[str, float], initial: str, radius: float
     return SymbolicProblem(**members), np.array([float(distance)])
 
 
-_ORACLES = {
-    name: ("value", "gradient") for name in CLASSES
-} | {
+_ORACLES = dict.fromkeys(CLASSES, ("value", "gradient")) | {
     "convex with prox": ("value", "prox"),
     "composite": ("value", "gradient", "prox"),
     "smooth convex over a set": ("value", "gradient", "project", "linear_minimizer"),

@@ -100,12 +100,14 @@ def check_method(
 
 
 def start_is_untouched(case):
+    """Require that x0 is bitwise the same after a run."""
     given = case.x0.copy()
     case.run(given)
     _same_bits(given, case.x0, "x0 was written to")
 
 
 def data_is_untouched(case):
+    """Require that the arrays of the problem and of the method are bitwise the same after a run."""
     before = [array.copy() for array in _arrays((case.method, case.problem))]
     case.run()
     for old, new in zip(before, _arrays((case.method, case.problem)), strict=True):
@@ -113,12 +115,14 @@ def data_is_untouched(case):
 
 
 def same_seed_same_bits(case):
+    """Require that two runs with one seed agree in every bit."""
     one, two = case.run(seed=3), case.run(seed=3)
     for name in ("iterates", "values", "gradient_norms"):
         _same_bits(getattr(one, name), getattr(two, name), f"two runs differ in {name}")
 
 
 def other_seed_differs(case):
+    """Require that a random method takes another path with another seed."""
     if not case.method.takes_rng:
         raise NotApplicable("the method is not random")
     ends = [case.run(seed=seed).iterates for seed in (1, 2, 3)]
@@ -128,6 +132,7 @@ def other_seed_differs(case):
 
 
 def list_and_integer_start(case):
+    """Require that a list and integers are read as float64."""
     _same_bits(case.run(case.x0.tolist()).x, case.run().x, "a list gives another result")
     whole = np.rint(case.x0)
     as_float, as_integer = _attempt(case, whole), _attempt(case, whole.astype(np.int64))
@@ -136,6 +141,7 @@ def list_and_integer_start(case):
 
 
 def float32_start(case):
+    """Require that float32 comes back as float32, near the float64 answer."""
     short = case.x0.astype(np.float32)
     result = case.run(short).x
     assert result.dtype == np.float32, f"float32 x0 gives dtype {result.dtype}"
@@ -144,22 +150,26 @@ def float32_start(case):
 
 
 def fortran_start(case):
+    """Require that a Fortran-ordered x0 is served."""
     _same_answer(case, np.asfortranarray(case.x0), "a Fortran-ordered")
 
 
 def strided_start(case):
+    """Require that a strided x0 is served."""
     wide = np.repeat(case.x0, 2, axis=-1)
     wide[..., 1::2] = -77.0
     _same_answer(case, wide[..., ::2], "a strided")
 
 
 def read_only_start(case):
+    """Require that a read-only x0 is served."""
     frozen = case.x0.copy()
     frozen.flags.writeable = False
     _same_answer(case, frozen, "a read-only")
 
 
 def memory_mapped_start(case):
+    """Require that a memory-mapped x0 is served."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x0.npy"
         np.save(path, case.x0)
@@ -169,14 +179,17 @@ def memory_mapped_start(case):
 
 
 def nan_is_refused(case):
+    """Require that NaN in x0 is an error that names x0."""
     _refused(case, np.nan)
 
 
 def inf_is_refused(case):
+    """Require that an infinite entry of x0 is an error that names x0."""
     _refused(case, np.inf)
 
 
 def wrong_shape_is_refused(case):
+    """Require that an x0 of another shape is an error that names x0."""
     if getattr(case.problem, "shape", None) is None:
         raise NotApplicable("the problem does not say its shape")
     _raises_naming_x0(case, np.ones(case.x0.shape + (2,)), "one more axis")
@@ -184,10 +197,12 @@ def wrong_shape_is_refused(case):
 
 
 def empty_is_refused(case):
+    """Require that an empty x0 is an error that names x0."""
     _raises_naming_x0(case, np.empty(0), "no entry")
 
 
 def dimension_one_runs(case):
+    """Require that a problem of dimension one is no special case."""
     try:
         trace = run(case.method, case.line, np.array([1.7]), max_iter=case.steps, progress=False,
                     execution="python")  # fmt: skip
@@ -203,6 +218,7 @@ def dimension_one_runs(case):
 
 
 def no_step_gives_the_start(case):
+    """Require that max_iter=0 returns the start, with a trace of one entry."""
     trace = case.run(max_iter=0)
     assert len(trace) == 1, f"max_iter=0 records {len(trace)} iterates"
     assert trace.status in (Status.MAX_ITER, Status.CONVERGED), f"status {trace.status}"
@@ -210,6 +226,7 @@ def no_step_gives_the_start(case):
 
 
 def start_at_the_optimum(case):
+    """Require that a run from the minimizer converges in at most one step."""
     minimizer = getattr(case.problem, "minimizer", None)
     if minimizer is None:
         raise NotApplicable("the problem does not know its minimizer")
@@ -220,6 +237,7 @@ def start_at_the_optimum(case):
 
 
 def nan_ends_the_run(case):
+    """Require that oracles that answer NaN end the run as nonfinite, with a finite x."""
     whole = Spy(case.problem)
     case.run(problem=whole)
     first = min(FIRST_NAN, sum(whole.calls.values()))
@@ -231,6 +249,7 @@ def nan_ends_the_run(case):
 
 
 def too_long_a_step_diverges(case):
+    """Require that step_size = 2.1 / L on a quadratic is found out within 200 steps."""
     hints = getattr(type(case.method), "__annotations__", {})
     needs = getattr(case.method, "needs", frozenset())
     if "step_size" not in hints or not needs <= {"gradient", "value"} or case.x0.ndim != 1:
@@ -252,6 +271,7 @@ def too_long_a_step_diverges(case):
 
 
 def callback_stops_the_run(case):
+    """Require that a callback that says stop at step five gets exactly five steps."""
     stop = min(STOP, int(case.run().iterations[-1]) - 1)
     if stop < 1:
         raise NotApplicable("the run is over after one step")
@@ -261,6 +281,7 @@ def callback_stops_the_run(case):
 
 
 def trace_holds_copies(case):
+    """Require that the trace keeps its own copy of each iterate."""
     trace = case.run()
     for k in range(min(4, len(trace))):
         _same_bits(trace.iterates[k], case.run(max_iter=k).x, f"iterate {k} is not x_{k}")
@@ -271,6 +292,7 @@ def trace_holds_copies(case):
 
 
 def calls_are_counted(case):
+    """Require that the counted oracle calls are those that a spy sees."""
     trace = case.run()
     steps, spy = int(trace.iterations[-1]), Spy(case.problem)
     method, rng = prepare(case.method, spy), np.random.default_rng(0)
@@ -284,6 +306,7 @@ def calls_are_counted(case):
 
 
 def options_run(case):
+    """Require that the method runs with all its defaults, and with each switch turned."""
     for changed in _variants(case.method):
         try:
             trace = case.run(method=changed)
@@ -296,6 +319,7 @@ def options_run(case):
 
 
 def certificate_and_bystanders(case):
+    """Require that watching changes nothing, and the certificate can be computed again."""
     quiet = case.run(tol=1e-6)
     shown: list[int] = []
     watched = case.run(tol=1e-6, callback=lambda progress: shown.append(progress.iteration))
@@ -374,9 +398,10 @@ def _raises_naming_x0(case: Case, x0: np.ndarray, what: str) -> None:
     try:
         case.run(x0)
     except (TypeError, ValueError) as error:
-        assert "x0" in str(error), f"x0 with {what}: the error does not name x0: {error}"
-        return
-    raise AssertionError(f"x0 with {what} is accepted")
+        said = str(error)
+    else:
+        raise AssertionError(f"x0 with {what} is accepted")
+    assert "x0" in said, f"x0 with {what}: the error does not name x0: {said}"
 
 
 def _arrays(item: Any) -> Iterator[np.ndarray]:

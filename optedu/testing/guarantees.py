@@ -10,7 +10,9 @@ import numpy as np
 from optedu.guarantees import measure
 from optedu.protocol import is_method
 from optedu.running.run import run
+from optedu.statuses import Status
 
+CONVERGED, STALLED = Status.CONVERGED, Status.STALLED
 KS = (1, 2, 5, 10, 50, 200)
 
 
@@ -77,6 +79,8 @@ def check_guarantee(
         assert stated is not None, f"{name} states no guarantee on {type(problem).__name__}"
         column = measure(trace, stated.quantity)
         measured, bound = float(column[min(k, len(column) - 1)]), float(stated.bound)
+        reached = int(trace.iterations[-1]) >= k or trace.status in (CONVERGED, STALLED)
+        assert reached, f"{name}: the run ended before k = {k}: {trace.message}"
         size = 1.0 + abs(float(column[0])) + np.abs(np.nan_to_num(trace.values[0]))
         assert np.isfinite(measured), f"{name}: {stated.quantity} is {measured} at k = {k}"
         assert measured <= bound * (1 + slack) + slack * size, (

@@ -58,7 +58,7 @@ export function launch() {
 /** Open a page; `log` fills with what it asked for and what went wrong. */
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const log = { outside: [], missing: [], errors: [], scripts: {} };
+  const log = { outside: [], missing: [], errors: [], scripts: {} };  // scripts: bytes by path
   await context.route("**/*", (route) => {
     const address = new URL(route.request().url());
     if (address.hostname === "127.0.0.1" || ["data:", "blob:"].includes(address.protocol)) {
@@ -75,8 +75,8 @@ export async function open(browser, url, options = {}) {
   page.on("response", async (response) => {
     const { pathname } = new URL(response.url());
     if (response.status() >= 400) log.missing.push(pathname);
-    if (/\/_static\/(figure|optedu-embed|page-setup)\.js$/.test(pathname)) {
-      log.scripts[path.basename(pathname)] = (await response.body()).length;
+    if (response.request().resourceType() === "script" && !pathname.includes("/vendor/")) {
+      log.scripts[pathname] = (await response.body().catch(() => "")).length;
     }
   });
   await page.goto(url, { waitUntil: "load" });

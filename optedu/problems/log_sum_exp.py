@@ -1,0 +1,97 @@
+"""The smooth maximum of linear functions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optedu.problems.checks import require_positive_data, require_rows
+from optedu.protocol import problem
+
+
+@problem
+class LogSumExp(NamedTuple):
+    """Minimize f(x) = mu log sum_i exp((<a_i, x> - b_i) / mu).
+
+    It lies between max_i (<a_i, x> - b_i) and that plus mu log n.
+
+    Parameters
+    ----------
+    A : numpy.ndarray, shape (n, d)
+    b : numpy.ndarray, shape (n,)
+    mu : float
+        Positive; the smaller, the closer to the maximum and the less smooth.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or mu is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np, optedu as oe
+    >>> problem = oe.problems.LogSumExp([[1.0], [-1.0]], [0.0, 0.0], mu=0.01)
+    >>> float(problem.value(np.array([3.0])))
+    3.0
+    """
+
+    A: np.ndarray
+    b: np.ndarray
+    mu: float = 1.0
+
+    def check(self):
+        """Refuse data of the wrong shape and a mu that is not positive."""
+        require_rows(self, "A", "b")
+        require_positive_data(self, "mu")
+
+    def weights(self, x):
+        """Return the softmax of the linear functions at x."""
+        z = (self.A @ x - self.b) / self.mu
+        e = np.exp(z - np.max(z))
+        return e / np.sum(e)
+
+    def value(self, x):
+        z = self.A @ x - self.b
+        largest = np.max(z)
+        return largest + self.mu * np.log(np.sum(np.exp((z - largest) / self.mu)))
+
+    def gradient(self, x):
+        return self.A.T @ self.weights(x)
+
+    def hessian(self, x):
+        p = self.weights(x)
+        g = self.A.T @ p
+        weighted = self.A * p.reshape(-1, 1)
+        return (self.A.T @ weighted - np.outer(g, g)) / self.mu
+
+    def hessian_product(self, x, v):
+        p = self.weights(x)
+        u = self.A @ v
+        return self.A.T @ (p * (u - p @ u)) / self.mu
+
+    @property
+    def shape(self):
+        """Shape of an iterate."""
+        return self.A.shape[1:]
+
+    @property
+    def start(self):
+        """Zeros."""
+        return np.zeros(self.shape)
+
+    @property
+    def smoothness(self):
+        """L = min(lambda_max(A'A) / 2, max_i ||a_i||^2) / mu."""
+        largest_row = (self.A**2).sum(axis=1).max()
+        return float(min(np.linalg.norm(self.A, 2) ** 2 / 2, largest_row) / self.mu)
+
+    @property
+    def lipschitz(self):
+        """Lipschitz constant of f, the largest norm of a row."""
+        return float(np.sqrt((self.A**2).sum(axis=1).max()))
+
+    @property
+    def strong_convexity(self):
+        """0."""
+        return 0.0

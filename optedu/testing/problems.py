@@ -1,0 +1,451 @@
+"""The contract of a problem: its oracles and constants tell the truth about one function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optedu.oracles import oracles_of
+from optedu.testing.report import NotApplicable, Report, examine
+
+POINTS = 6
+TIMES = (0.3, 1.0, 2.5)
+
+
+class _Subject:
+    """A problem with points to look at it."""
+
+    def __init__(self, problem: Any, seed: int, around: Any, radius: float) -> None:
+        self.problem, self.oracles = problem, oracles_of(problem)
+        self.rng = np.random.default_rng(seed)
+        if around is None:
+            around = getattr(problem, "start", None)
+        if around is None:
+            shape = getattr(problem, "shape", None)
+            if shape is None:
+                raise ValueError("the problem has neither a start nor a shape: pass around=")
+            around = self.rng.normal(0.5, 1.0, shape)
+        self.center = np.array(around, dtype=np.float64)
+        self.points = [self.center + radius * self.rng.normal(size=self.center.shape)
+                       for _ in range(POINTS)]  # fmt: skip
+        self.convex = getattr(problem, "convex", True)
+        self.smooth = "gradient" in self.oracles and getattr(problem, "differentiable", True)
+
+    def need(self, *names: str) -> None:
+        """Leave the check when an oracle is missing."""
+        for name in names:
+            if name not in self.oracles:
+                raise NotApplicable(f"the problem has no {name}")
+
+    def directions(self, count: int = 4) -> list[np.ndarray]:
+        """Return random unit directions."""
+        drawn = [self.rng.normal(size=self.center.shape) for _ in range(count)]
+        return [u / np.linalg.norm(u) for u in drawn]
+
+    def pairs(self):
+        """Yield pairs of different points."""
+        for a in range(POINTS):
+            yield self.points[a], self.points[(a + 1) % POINTS]
+
+    def feasible(self) -> list[np.ndarray]:
+        """Return points of the feasible set; all points where there is no constraint."""
+        p = self.problem
+        if "project" in self.oracles:
+            return [p.project(x) for x in self.points]
+        if "linear_minimizer" in self.oracles:
+            return [p.linear_minimizer(u) for u in self.directions(POINTS)]
+        return self.points
+
+    def constant(self, name: str) -> Any:
+        """Return a constant, or leave the check."""
+        value = getattr(self.problem, name, None)
+        if value is None:
+            raise NotApplicable(f"problem.{name} is unknown")
+        return value
+
+
+def check_problem(
+    problem: Any,
+    seed: int = 0,
+    *,
+    around: Any = None,
+    radius: float = 1.0,
+    compiled: bool = False,
+    raises: bool = True,
+) -> Report:
+    """Check that a problem's oracles and constants agree with one another.
+
+    Parameters
+    ----------
+    problem : problem
+    seed : int
+        Of the points at which to look.
+    around : array_like, optional
+        A point of the objective's domain; by default ``problem.start``, else drawn.
+    radius : float
+        The points are drawn at about this distance in each coordinate.
+    compiled : bool
+        Also compare each oracle with its compiled self (takes seconds).
+    raises : bool
+        Whether a failure is an exception.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    AssertionError
+        With the name of each check that failed.
+
+    Examples
+    --------
+    >>> import optedu as oe
+    >>> problem = oe.problems.Quadratic([[3.0, 1.0], [1.0, 2.0]], [1.0, 1.0])
+    >>> oe.testing.check_problem(problem).passed
+    True
+    """
+    subject = _Subject(problem, seed, around, radius)
+    checks = (*PROBLEM_CHECKS, compiled_agrees) if compiled else PROBLEM_CHECKS
+    report = examine(f"check_problem {type(problem).__name__}", checks, subject)
+    return report.require() if raises else report
+
+
+def value_is_a_number(s):
+    """Require that value(x) is one finite number."""
+    s.need("value")
+    for x in s.feasible():
+        value = s.problem.value(x)
+        assert np.ndim(value) == 0, f"value(x) has shape {np.shape(value)}"
+        assert np.isfinite(value), f"value(x) = {value}"
+
+
+def gradient_is_the_slope_of_value(s):
+    """Require that gradient agrees with differences of value."""
+    s.need("value", "gradient")
+    if not s.smooth:
+        raise NotApplicable("the gradient is a subgradient")
+    f = _smooth_part(s)
+    for x in s.points:
+        g = s.problem.gradient(x)
+        assert g.shape == x.shape, f"gradient(x) has shape {g.shape}, x has {x.shape}"
+        for u in s.directions():
+            _agree(_slope(f, x, u), np.vdot(g, u), "gradient(x) against differences of value")
+
+
+def subgradient_supports_value(s):
+    """Require that a subgradient's line lies below a convex value."""
+    s.need("value", "gradient")
+    if s.smooth or not s.convex:
+        raise NotApplicable("the problem is smooth, or not convex")
+    for x in s.points:
+        for y in s.points:
+            line = s.problem.value(x) + np.vdot(s.problem.gradient(x), y - x)
+            slack = 1e-10 * (1 + abs(line))
+            assert s.problem.value(y) >= line - slack, "f(y) < f(x) + <g, y - x>"
+
+
+def hessian_is_the_slope_of_gradient(s):
+    """Require that hessian is symmetric, and agrees with differences of gradient."""
+    s.need("gradient", "hessian")
+    for x in s.points:
+        H = s.problem.hessian(x)
+        size = x.size
+        assert H.shape == (size, size), f"hessian(x) has shape {H.shape}"
+        _agree(H, H.T, "hessian(x) against its transpose")
+        for u in s.directions():
+            _agree((H @ u.ravel()).reshape(u.shape), _slope(s.problem.gradient, x, u),
+                   "hessian(x) against differences of gradient")  # fmt: skip
+
+
+def hessian_product_is_the_slope_of_gradient(s):
+    """Require that hessian_product agrees with differences of gradient."""
+    s.need("gradient", "hessian_product")
+    for x in s.points:
+        for u in s.directions():
+            _agree(s.problem.hessian_product(x, u), _slope(s.problem.gradient, x, u),
+                   "hessian_product(x, v) against differences of gradient")  # fmt: skip
+
+
+def prox_minimizes(s):
+    """Require that no sampled point beats the prox."""
+    s.need("prox")
+    g = _prox_part(s)
+    if g is None:
+        raise NotApplicable("the value of the part with the prox is not an oracle")
+    for x in s.points:
+        for t in TIMES:
+            p = s.problem.prox(x, t)
+            best = g(p) + np.sum((p - x) ** 2) / (2 * t)
+            for radius in (1e-3, 1e-1, 1.0):
+                for u in s.directions(8):
+                    for y in (p + radius * u, s.problem.prox(x + radius * u, t)):
+                        other = g(y) + np.sum((y - x) ** 2) / (2 * t)
+                        assert best <= other + 1e-9 * (1 + abs(best)), (
+                            f"prox(x, {t}) is beaten by {best - other:.2e}"
+                        )
+
+
+def prox_is_monotone(s):
+    """Require that the prox steps are those of one convex function."""
+    s.need("prox")
+    if not s.convex:
+        raise NotApplicable("the problem is not convex")
+    for x, y in s.pairs():
+        for t, r in zip(TIMES, TIMES[::-1], strict=True):
+            p, q = s.problem.prox(x, t), s.problem.prox(y, r)
+            product = np.vdot((x - p) / t - (y - q) / r, p - q)
+            assert product >= -1e-9 * (1 + np.vdot(p - q, p - q)), (
+                f"prox steps {t} and {r} are not those of one convex function ({product:.2e})"
+            )
+
+
+def project_is_the_nearest_point(s):
+    """Require that project is idempotent, and no point of the set is nearer."""
+    s.need("project")
+    inside = [s.problem.project(x) for x in s.points]
+    if "linear_minimizer" in s.oracles:
+        inside += [s.problem.linear_minimizer(u) for u in s.directions()]
+    for x in s.points:
+        p = s.problem.project(x)
+        _agree(s.problem.project(p), p, "project(project(x)) against project(x)")
+        for z in inside:
+            slack = 1e-9 * (1 + np.linalg.norm(x))
+            assert np.linalg.norm(x - p) <= np.linalg.norm(x - z) + slack, "a point is nearer"
+            if s.convex:
+                obtuse = np.vdot(x - p, z - p)
+                assert obtuse <= slack * (1 + np.linalg.norm(z - p)), (
+                    f"<x - p, z - p> = {obtuse:.2e} > 0 for a point z of the set"
+                )
+
+
+def linear_minimizer_minimizes(s):
+    """Require that no sampled point of the set beats the linear minimizer."""
+    s.need("linear_minimizer")
+    inside = s.feasible() + [s.problem.linear_minimizer(u) for u in s.directions(20)]
+    for g in s.directions(10):
+        v = s.problem.linear_minimizer(g)
+        assert v.shape == g.shape, f"linear_minimizer(g) has shape {v.shape}"
+        if "project" in s.oracles:
+            _agree(s.problem.project(v), v, "linear_minimizer(g) against its projection", 1e-8)
+        for z in inside:
+            slack = 1e-9 * (1 + np.linalg.norm(z))
+            assert np.vdot(g, v) <= np.vdot(g, z) + slack, "<g, linear_minimizer(g)> is beaten"
+
+
+def operator_is_nonexpansive(s):
+    """Require that the operator moves no two points apart."""
+    s.need("operator")
+    for x, y in s.pairs():
+        moved = np.linalg.norm(s.problem.operator(x) - s.problem.operator(y))
+        apart = np.linalg.norm(x - y)
+        assert moved <= apart * (1 + 1e-10), f"||T x - T y|| = {moved} > ||x - y|| = {apart}"
+
+
+def smoothness_holds(s):
+    """Require that the gradient is L-Lipschitz on sampled pairs."""
+    s.need("gradient")
+    L = s.constant("smoothness")
+    for x, y in (*s.pairs(), *((x, x + 1e-3 * u) for x in s.points for u in s.directions())):
+        change = np.linalg.norm(s.problem.gradient(x) - s.problem.gradient(y))
+        allowed = L * np.linalg.norm(x - y)
+        assert change <= allowed * (1 + 1e-8) + 1e-10, (
+            f"||grad f(x) - grad f(y)|| = {change:.6g} > L ||x - y|| = {allowed:.6g}"
+        )
+
+
+def strong_convexity_holds(s):
+    """Require that the gradient is mu-monotone on sampled pairs; mu = 0 says convex."""
+    s.need("gradient")
+    mu = s.constant("strong_convexity")
+    if not s.convex:
+        raise NotApplicable("the problem is not convex")
+    for x, y in (*s.pairs(), *((x, x + 1e-3 * u) for x in s.points for u in s.directions())):
+        product = np.vdot(s.problem.gradient(x) - s.problem.gradient(y), x - y)
+        needed = mu * np.vdot(x - y, x - y)
+        assert product >= needed * (1 - 1e-8) - 1e-10, (
+            f"<grad f(x) - grad f(y), x - y> = {product:.6g} < mu ||x - y||^2 = {needed:.6g}"
+        )
+
+
+def minimum_is_the_least(s):
+    """Require that no sampled point is below the minimum, and the minimizer attains it."""
+    s.need("value")
+    minimum = s.constant("minimum")
+    slack = 1e-9 * (1 + abs(minimum))
+    for x in s.feasible():
+        assert s.problem.value(x) >= minimum - slack, f"f(x) = {s.problem.value(x)} < {minimum}"
+    minimizer = getattr(s.problem, "minimizer", None)
+    if minimizer is not None:
+        _agree(s.problem.value(np.asarray(minimizer)), minimum, "value(minimizer)", 1e-8)
+
+
+def minimizer_is_stationary(s):
+    """Require that the minimizer satisfies the first-order condition."""
+    x = np.asarray(s.constant("minimizer"), dtype=np.float64)
+    p, step = s.problem, 1e-3
+    if "operator" in s.oracles:
+        _agree(p.operator(x), x, "operator(minimizer)", 1e-7)
+    elif s.smooth and "prox" in s.oracles:
+        _agree(p.prox(x - step * p.gradient(x), step), x, "the prox-gradient step", 1e-7)
+    elif s.smooth and "project" in s.oracles:
+        _agree(p.project(x - step * p.gradient(x)), x, "the projected-gradient step", 1e-7)
+    elif s.smooth and "linear_minimizer" in s.oracles:
+        g = p.gradient(x)
+        _agree(np.vdot(g, x), np.vdot(g, p.linear_minimizer(g)), "the Frank-Wolfe gap", 1e-7)
+    elif s.smooth:
+        norm = np.linalg.norm(p.gradient(x))
+        size = 1 + max(np.linalg.norm(p.gradient(y)) for y in s.points)
+        assert norm <= 1e-7 * size, f"||grad f(minimizer)|| = {norm:.2e}"
+    elif "prox" in s.oracles:
+        _agree(p.prox(x, step), x, "prox(minimizer)", 1e-7)
+    else:
+        s.need("value")
+        best = p.value(x)
+        for u in s.directions(40):
+            y = x + 1e-2 * u
+            y = p.project(y) if "project" in s.oracles else y
+            assert p.value(y) >= best - 1e-10 * (1 + abs(best)), "a point nearby is better"
+
+
+def components_make_the_whole(s):
+    """Require that the terms sum, or average, to value and gradient."""
+    s.need("component_gradient", "gradient")
+    n = _terms(s)
+    for x in s.points[:3]:
+        total = sum(s.problem.component_gradient(i, x) for i in range(n))
+        _one_of(total, total / n, s.problem.gradient(x), "gradient")
+        if {"value", "component_value"} <= s.oracles:
+            total = sum(s.problem.component_value(i, x) for i in range(n))
+            _one_of(total, total / n, s.problem.value(x), "value")
+
+
+def oracles_leave_their_arguments(s):
+    """Require that no oracle writes to its arguments."""
+    for name, arguments in _calls(s):
+        before = [np.array(a, copy=True) for a in arguments]
+        getattr(s.problem, name)(*arguments)
+        for old, new in zip(before, arguments, strict=True):
+            assert np.array_equal(old, new), f"{name} writes to its argument"
+
+
+def oracles_repeat_themselves(s):
+    """Require that the same question gets the same bits."""
+    for name, arguments in _calls(s):
+        first = np.array(getattr(s.problem, name)(*arguments), copy=True)
+        again = np.asarray(getattr(s.problem, name)(*arguments))
+        assert np.array_equal(first, again, equal_nan=True), f"{name} answers differently"
+
+
+def shape_is_that_of_a_point(s):
+    """Require that shape, start and minimizer fit together."""
+    shape = s.constant("shape")
+    assert tuple(shape) == s.center.shape, f"shape is {shape}, the start has {s.center.shape}"
+    for name in ("minimizer", "start"):
+        point = getattr(s.problem, name, None)
+        assert point is None or np.shape(point) == tuple(shape), f"{name} has another shape"
+
+
+def compiled_agrees(s):
+    """Require that each oracle agrees with its compiled self."""
+    from optedu.compiling import compiled_advance
+
+    compiled_advance()
+    from numba import njit
+
+    for name, arguments in _calls(s):
+        plain = np.asarray(getattr(s.problem, name)(*arguments))
+        compiled = np.asarray(njit(_caller(name, len(arguments)))(s.problem, *arguments))
+        _agree(compiled, plain, f"compiled {name}", 1e-10)
+
+
+PROBLEM_CHECKS = (
+    value_is_a_number,
+    gradient_is_the_slope_of_value,
+    subgradient_supports_value,
+    hessian_is_the_slope_of_gradient,
+    hessian_product_is_the_slope_of_gradient,
+    prox_minimizes,
+    prox_is_monotone,
+    project_is_the_nearest_point,
+    linear_minimizer_minimizes,
+    operator_is_nonexpansive,
+    smoothness_holds,
+    strong_convexity_holds,
+    minimum_is_the_least,
+    minimizer_is_stationary,
+    components_make_the_whole,
+    oracles_leave_their_arguments,
+    oracles_repeat_themselves,
+    shape_is_that_of_a_point,
+)
+
+
+def _agree(a: Any, b: Any, what: str, tolerance: float = 1e-6) -> None:
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    assert a.shape == b.shape, f"{what}: shape {a.shape} against {b.shape}"
+    error = float(np.abs(a - b).max())
+    assert error <= tolerance * (1 + float(np.abs(b).max())), f"{what}: off by {error:.2e}"
+
+
+def _slope(f: Any, x: np.ndarray, u: np.ndarray) -> Any:
+    """Return the derivative of f at x along u, of fourth order and with the rounding damped."""
+    h = 1e-3 * max(1.0, float(np.abs(x).max()))
+    far, near = f(x + 2 * h * u) - f(x - 2 * h * u), f(x + h * u) - f(x - h * u)
+    h6 = h / 2
+    close = f(x + h6 * u) - f(x - h6 * u)
+    coarse, fine = (8 * near - far) / (12 * h), (8 * close - near) / (12 * h6)
+    return (16 * fine - coarse) / 15
+
+
+def _smooth_part(s: _Subject) -> Any:
+    """Return the value of the part that ``gradient`` belongs to."""
+    if "prox" not in s.oracles:
+        return s.problem.value
+    smooth = getattr(s.problem, "smooth", None)
+    if smooth is None or not hasattr(smooth, "value"):
+        raise NotApplicable("the value holds the part with the prox too")
+    return smooth.value
+
+
+def _prox_part(s: _Subject) -> Any:
+    """Return the value of the part that ``prox`` belongs to, or None."""
+    for name in ("regularizer", "nonsmooth", "penalty"):
+        part = getattr(s.problem, name, None)
+        if part is not None and hasattr(part, "value"):
+            return part.value
+    return s.problem.value if "value" in s.oracles and not s.smooth else None
+
+
+def _terms(s: _Subject) -> int:
+    for name in ("components", "n_components", "terms", "n_terms", "size", "n"):
+        count = getattr(s.problem, name, None)
+        if count is not None and not callable(count):
+            return int(count)
+    raise NotApplicable("the problem does not say how many terms it has")
+
+
+def _one_of(total: Any, mean: Any, whole: Any, what: str) -> None:
+    total, mean, whole = (np.asarray(a, dtype=np.float64) for a in (total, mean, whole))
+    near = [np.abs(part - whole).max() <= 1e-9 * (1 + np.abs(whole).max())
+            for part in (total, mean)]  # fmt: skip
+    assert any(near), f"the terms neither sum nor average to {what}"
+
+
+def _calls(s: _Subject):
+    """Yield each oracle with arguments for it."""
+    x, v = s.feasible()[0], s.directions(1)[0]
+    arguments = {
+        "hessian_product": (x, v), "prox": (s.points[0], 0.7), "project": (s.points[0],),
+        "linear_minimizer": (v,), "component_value": (0, x), "component_gradient": (0, x),
+    }  # fmt: skip
+    for name in sorted(s.oracles):
+        yield name, arguments.get(name, (x,))
+
+
+def _caller(name: str, count: int) -> Any:
+    letters = ", ".join("abc"[:count])
+    namespace: dict[str, Any] = {}
+    exec(f"def call(problem, {letters}):\n    return problem.{name}({letters})\n", namespace)
+    return namespace["call"]
