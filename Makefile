@@ -9,6 +9,9 @@ RUN := $(VENV)/bin/python
 # Node and npm come with the lock too. (Not exported: PYTHON must stay the caller's own.)
 INSIDE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
+# Without compiled bytecode every process would translate its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH
+
 # One thread per process: the suite already runs on two cores, and sums keep their order.
 THREADS := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMEXPR_NUM_THREADS=1 \
            NUMBA_NUM_THREADS=1

@@ -16,11 +16,11 @@ from optedu.running.trace import Trace, abscissa
 
 # "{}" is the name of the certificate, which is not always a gradient norm.
 QUANTITIES = {
-    "gap": "f(x) − f*",
-    "best_gap": "best f(x) − f*",
+    "gap": "f(x) \N{MINUS SIGN} f*",
+    "best_gap": "best f(x) \N{MINUS SIGN} f*",
     "gradient_norm": "{}",
     "best_gradient_norm": "smallest {}",
-    "distance": "‖x − x*‖",
+    "distance": "‖x \N{MINUS SIGN} x*‖",
     "value": "f(x)",
 }
 

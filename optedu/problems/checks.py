@@ -86,3 +86,26 @@ def require_oracles(problem: Any, part: str, *names: str) -> None:
                 f"{type(problem).__name__}: {part} must have the oracle {name}, "
                 f"which {type(inner).__name__} does not have"
             )
+
+
+def require_differentiable(problem: Any, part: str) -> None:
+    """Refuse a part whose gradient is only a subgradient.
+
+    Raises
+    ------
+    TypeError
+        Naming the combination and the part.
+    """
+    inner = getattr(problem, part)
+    if getattr(inner, "differentiable", True) is False:
+        raise TypeError(
+            f"{type(problem).__name__}: {part} must be differentiable, but "
+            f"{type(inner).__name__} has subgradients only"
+        )
+
+
+def constant_array(*numbers: Any) -> np.ndarray:
+    """Return a read-only array, safe to share as an attribute of a class."""
+    array = np.array(numbers, dtype=np.float64)
+    array.flags.writeable = False
+    return array

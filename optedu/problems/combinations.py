@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optedu.problems.checks import require_oracles
+from optedu.problems.checks import require_differentiable, require_oracles
 from optedu.protocol import problem
 
 FORWARDED = (
@@ -37,7 +37,7 @@ class Composite(NamedTuple):
     Raises
     ------
     TypeError
-        If a part lacks an oracle.
+        If a part lacks an oracle, or f has subgradients only.
 
     Examples
     --------
@@ -55,6 +55,7 @@ class Composite(NamedTuple):
     def check(self):
         """Refuse parts that lack an oracle."""
         require_oracles(self, "smooth", "value", "gradient")
+        require_differentiable(self, "smooth")
         require_oracles(self, "regularizer", "value", "prox")
 
     def __getattribute__(self, name):
@@ -122,7 +123,7 @@ class Composite(NamedTuple):
 
 @problem
 class Constrained(NamedTuple):
-    """Minimize f(x) over a convex set.
+    """Minimize f(x) over a convex set, f differentiable.
 
     ``value``, ``gradient``, the Hessian and the components are those of f, ``project`` and
     ``linear_minimizer`` those of the set. An oracle that the part lacks is lacking here too.
@@ -139,7 +140,7 @@ class Constrained(NamedTuple):
     Raises
     ------
     TypeError
-        If a part lacks an oracle.
+        If a part lacks an oracle, or f has subgradients only (see `NonsmoothConstrained`).
 
     Examples
     --------
@@ -158,6 +159,7 @@ class Constrained(NamedTuple):
         """Refuse parts that lack an oracle."""
         require_oracles(self, "objective", "value", "gradient")
         require_oracles(self, "feasible", "project")
+        require_differentiable(self, "objective")
 
     def __getattribute__(self, name):
         if name in FORWARDED:
@@ -191,11 +193,6 @@ class Constrained(NamedTuple):
         return self.feasible.linear_minimizer(g)
 
     @property
-    def differentiable(self):
-        """Whether f is differentiable."""
-        return getattr(self.objective, "differentiable", True)
-
-    @property
     def shape(self):
         """Shape of an iterate, that of f."""
         return getattr(self.objective, "shape", None)
@@ -225,6 +222,91 @@ class Constrained(NamedTuple):
     def components(self):
         """Number of components of f."""
         return getattr(self.objective, "components", None)
+
+    @property
+    def minimizer(self):
+        """The solution that was given, else None."""
+        return self.solution
+
+    @property
+    def minimum(self):
+        """The value at the solution that was given, else None."""
+        return None if self.solution is None else float(self.value(self.solution))
+
+
+@problem
+class NonsmoothConstrained(NamedTuple):
+    """Minimize f(x) over a convex set, where f has subgradients only.
+
+    Parameters
+    ----------
+    objective : problem
+        f, with ``value`` and ``gradient``, a subgradient.
+    feasible : problem
+        The set, with ``project``.
+    solution : numpy.ndarray, optional
+        A minimizer over the set, where it is known.
+
+    Raises
+    ------
+    TypeError
+        If a part lacks an oracle.
+
+    Examples
+    --------
+    >>> import optedu as oe
+    >>> objective = oe.problems.AbsoluteValue(center=[3.0, 0.0])
+    >>> ball = oe.problems.L2Ball(center=[0.0, 0.0])
+    >>> problem = oe.problems.NonsmoothConstrained(objective, ball, solution=[1.0, 0.0])
+    >>> problem.minimum
+    2.0
+    """
+
+    objective: Any
+    feasible: Any
+    solution: np.ndarray | None = None
+
+    differentiable = False
+
+    def check(self):
+        """Refuse parts that lack an oracle."""
+        require_oracles(self, "objective", "value", "gradient")
+        require_oracles(self, "feasible", "project")
+
+    def value(self, x):
+        return self.objective.value(x)
+
+    def gradient(self, x):
+        return self.objective.gradient(x)
+
+    def project(self, x):
+        return self.feasible.project(x)
+
+    @property
+    def shape(self):
+        """Shape of an iterate, that of f."""
+        return getattr(self.objective, "shape", None)
+
+    @property
+    def start(self):
+        """The usual start of f, projected onto the set."""
+        start = getattr(self.objective, "start", None)
+        return None if start is None else self.feasible.project(start)
+
+    @property
+    def lipschitz(self):
+        """Lipschitz constant of f."""
+        return getattr(self.objective, "lipschitz", None)
+
+    @property
+    def strong_convexity(self):
+        """The strong convexity of f."""
+        return getattr(self.objective, "strong_convexity", None)
+
+    @property
+    def diameter(self):
+        """The diameter of the set."""
+        return getattr(self.feasible, "diameter", None)
 
     @property
     def minimizer(self):

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import saved
 import yaml
-
-from tests.browser import saved
 
 pytestmark = [pytest.mark.built, pytest.mark.xdist_group("browser")]
 
