@@ -75,14 +75,14 @@ def wolfe_step(problem, x, f, g, direction, t, decrease, curvature):
 
     The bracket [low, high] keeps two facts, by which it always holds a point that is wanted
     (nocedal2006, Algorithms 3.5 and 3.6): low satisfies Armijo and still descends steeply; high
-    violates Armijo or ascends. The next trial is where the secant of phi' vanishes, by the
-    Illinois rule, so that a quadratic takes one secant; where phi' gives no secant, the middle.
+    violates Armijo or ascends. The next trial is where the secant of phi' vanishes, so that a
+    quadratic takes one secant; or the middle, after a secant that did not halve the bracket.
 
     Returns (t, x + t p, phi(t), gradient there), with t = 0 when p is no descent direction.
     """
     slope = inner(g, direction)
     low, x_low, f_low, g_low, slope_low = 0.0, x, f, g, slope
-    high, slope_high, side = np.inf, 0.0, 0
+    high, slope_high, width = np.inf, 0.0, np.inf
     if not slope < 0.0:
         return 0.0, x, f, g
     for _ in range(TRIALS):
@@ -96,22 +96,16 @@ def wolfe_step(problem, x, f, g, direction, t, decrease, curvature):
         if enough and slope_new < 0.0:
             rise, run = slope_new - slope_low, t - low
             low, x_low, f_low, g_low, slope_low = t, x_new, f_new, g_new, slope_new
-            if side == -1:
-                slope_high = 0.5 * slope_high
-            side = -1
             if high == np.inf:
                 reach = -slope_new * run / rise if rise > 0.0 else np.inf
                 t = min(max(t + reach, 1.1 * t), 10.0 * t)
                 continue
         else:
             high, slope_high = t, slope_new
-            if side == 1:
-                slope_low = 0.5 * slope_low
-            side = 1
-        tried = t
-        t = 0.5 * (low + high)
-        if 0.0 < slope_high < np.inf:
+        tried, t = t, 0.5 * (low + high)
+        if 0.0 < slope_high < np.inf and high - low <= 0.5 * width:
             t = low - slope_low * (high - low) / (slope_high - slope_low)
+        width = high - low
         if not low < t < high:
             if enough:
                 return tried, x_new, f_new, g_new

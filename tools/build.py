@@ -8,6 +8,7 @@ its outputs are used again only while all of that is unchanged.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
@@ -41,9 +42,9 @@ def watch(event, arguments, read=read, full=os.path.abspath):
 sys.addaudithook(watch)
 ''', {})
 """
-TELL = """(lambda sys: sorted(sys._optedu_read | {
+TELL = """(lambda sys: "|".join(sorted(sys._optedu_read | {
     str(getattr(module, "__file__", None)) for module in list(sys.modules.values())
-}))(__import__("sys"))"""
+})))(__import__("sys"))"""
 
 
 def digest(*parts: bytes) -> str:
@@ -152,12 +153,12 @@ def execute(chapter: str, timeout: int) -> tuple[str, float, list[str], str]:
             question = {"read": TELL}
             message = client.kc.execute("", silent=True, user_expressions=question)
             answer = client.wait_for_reply(message)["content"]["user_expressions"]["read"]
-            names = own_files(eval(answer["data"]["text/plain"]))
+            names = ast.literal_eval(answer["data"]["text/plain"]).split("|")
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
             error = str(problem)
     seconds = time.perf_counter() - start
     client.set_widgets_metadata()
-    return nbformat.writes(notebook), seconds, names, error
+    return nbformat.writes(notebook), seconds, own_files(names), error
 
 
 def prepare_kernels() -> None:

@@ -21,6 +21,9 @@ HANDLER = re.compile(r"<[a-z][^<>]*?\son[a-z]+\s*=\s*(\"[^\"]*\"|'[^']*')", re.I
 TYPE = re.compile(r"\btype\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 RUNS = {"text/javascript", "application/javascript", "module", "importmap"}
 POLICY = "Content-Security-Policy"
+META = re.compile(rf'\n    <meta http-equiv="{POLICY}"[^>]*>')
+# The theme's icons are letters of a font; this script (1.5 MB) would only redraw them.
+ICONS = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>")
 
 
 def fingerprint(text: str) -> str:
@@ -46,17 +49,16 @@ def event_handlers(page: str) -> list[str]:
     return [html.unescape(quoted[1:-1]) for quoted in HANDLER.findall(markup)]
 
 
-def policy(page: str) -> str:
-    """The content policy that fits a page."""
-    scripts = sorted({fingerprint(text) for text in inline_scripts(page)})
-    handlers = sorted({fingerprint(text) for text in event_handlers(page)})
+def policy(scripts: list[str], handlers: list[str]) -> str:
+    """The content policy that allows these texts and the book's own files."""
+    allowed = ["'self'", "blob:", "'wasm-unsafe-eval'"]
+    allowed += sorted({fingerprint(text) for text in scripts})
     if handlers:
-        handlers = ["'unsafe-hashes'", *handlers]
-    allowed = " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *scripts, *handlers])
+        allowed += ["'unsafe-hashes'", *sorted({fingerprint(text) for text in handlers})]
     return "; ".join(
         [
             "default-src 'self'",
-            f"script-src {allowed}",
+            f"script-src {' '.join(allowed)}",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
@@ -69,11 +71,10 @@ def policy(page: str) -> str:
     )
 
 
-def add_policy(page: str) -> str:
-    """A page with its policy, or the page itself if it has one already."""
-    if POLICY in page or "<head>" not in page:
-        return page
-    tag = f'<meta http-equiv="{POLICY}" content="{policy(page)}" />'
+def add_policy(page: str, handlers: list[str]) -> str:
+    """A page with its policy, in place of an older one."""
+    page = META.sub("", page)
+    tag = f'<meta http-equiv="{POLICY}" content="{policy(inline_scripts(page), handlers)}" />'
     return page.replace("<head>", f"<head>\n    {tag}", 1)
 
 
@@ -89,15 +90,16 @@ def drop_thebe(app, pagename, templatename, context, doctree) -> None:
         context[key] = [file for file in context.get(key, []) if not foreign(file)]
 
 
-def write_policies(app: Sphinx, exception: Exception | None) -> None:
-    """Give each page its policy once all of them are written."""
+def finish_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Give each page its policy, and spare it a script, once all of them are written."""
     if exception is not None or app.builder.format != "html":
         return
-    for path in Path(app.outdir).rglob("*.html"):
-        if "_static" in path.parts:
-            continue
-        page = path.read_text(encoding="utf-8")
-        changed = add_policy(page)
+    paths = [path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.parts]
+    pages = {path: path.read_text(encoding="utf-8") for path in paths}
+    # The search page reads the others, whose handlers are then judged by its own policy.
+    handlers = [text for page in pages.values() for text in event_handlers(page)]
+    for path, page in pages.items():
+        changed = add_policy(ICONS.sub("", page), handlers)
         if changed != page:
             path.write_text(changed, encoding="utf-8")
 
@@ -105,5 +107,5 @@ def write_policies(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, object]:
     """Register with Sphinx."""
     app.connect("html-page-context", drop_thebe, priority=900)
-    app.connect("build-finished", write_policies)
+    app.connect("build-finished", finish_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -84,3 +84,11 @@ def initial_gap(problem: Any, x0: np.ndarray) -> float | None:
 def is_quadratic(problem: Any) -> bool:
     """Whether the problem is one of the package's quadratics."""
     return isinstance(problem, QUADRATICS)
+
+
+def fixed_point_distance(problem: Any, x0: np.ndarray) -> float | None:
+    """Return ||x_0 - x*||^2 where x* = T x* is known and T is nonexpansive, else None."""
+    lipschitz = getattr(problem, "lipschitz", None)
+    if lipschitz is None or lipschitz > 1 + 1e-12:
+        return None
+    return squared_distance(problem, x0)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.acceleration.bounds import squared_distance
+from optedu.acceleration.bounds import fixed_point_distance
 from optedu.guarantees import Guarantee
 from optedu.protocol import method
 
@@ -67,7 +67,7 @@ class FixedPointIteration(NamedTuple):
 
     def guarantee(self, problem, k, x0):
         """Return the bound on the residual ||x_k - T x_k||, where a fixed point is known."""
-        distance = squared_distance(problem, x0)
+        distance = fixed_point_distance(problem, x0)
         if distance is None:
             return None
         g, k = self.relaxation, np.asarray(k, dtype=float)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.acceleration.bounds import squared_distance
+from optedu.acceleration.bounds import fixed_point_distance
 from optedu.guarantees import Guarantee
 from optedu.protocol import method
 
@@ -55,7 +55,7 @@ class HalpernIteration(NamedTuple):
 
     def guarantee(self, problem, k, x0):
         """Return the bound of lieder2021, Theorem 2.1, on the residual ||x_k - T x_k||."""
-        distance = squared_distance(problem, x0)
+        distance = fixed_point_distance(problem, x0)
         if distance is None:
             return None
         bound = 2 * np.sqrt(distance) / (np.asarray(k) + 1)

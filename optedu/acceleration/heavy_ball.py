@@ -23,11 +23,11 @@ class HeavyBall(NamedTuple):
 
     Problem      minimize f(x), f differentiable; made for quadratics mu I <= A <= L I.
     Update       x+ = x - step_size * grad f(x) + momentum * (x - x_old)
-    Guarantee    quadratic f, momentum = beta >= (1 - sqrt(step_size lambda))^2 for each
-                 eigenvalue lambda: ||x_k - x*|| <= beta^(k/2) (1 + k (1 + sqrt(beta))) ||x_0 - x*||,
-                 attained along an eigenvector where equality holds and step_size lambda > 1
-                 (the error of each eigenvector is beta^(k/2) (U_k - sqrt(beta) U_{k-1}), U_k the
-                 Chebyshev polynomials of the second kind, |U_k| <= k + 1).
+    Guarantee    quadratic f, momentum = beta >= (1 - sqrt(step_size l))^2 for each eigenvalue l:
+                 ||x_k - x*|| <= beta^(k/2) (1 + k (1 + sqrt(beta))) ||x_0 - x*||, attained along
+                 an eigenvector where equality holds and step_size l > 1 (the factor of an
+                 eigenvector is beta^(k/2) (U_k - sqrt(beta) U_{k-1}), U_k the Chebyshev
+                 polynomials of the second kind, |U_k| <= k + 1).
                  mu-strongly convex f, step_size <= 1/L,
                  beta = sqrt((1 - step_size mu) (1 - step_size L)): f(x_k) - f* <=
                  (1 - step_size mu)^k (f(x_0) - f*) (ghadimi2015, Theorem 4).

@@ -42,7 +42,7 @@ class NesterovStronglyConvex(NamedTuple):
 
     References
     ----------
-    nesterov2004; daspremont2021, Corollary 4.15.
+    nesterov2003; daspremont2021, Corollary 4.15.
 
     Examples
     --------

@@ -67,7 +67,7 @@ class PolynomialPreconditionedFastGradient(NamedTuple):
 
     References
     ----------
-    doikov2023; nesterov2004; beck2009, Theorem 4.4; daspremont2021, Corollary 4.15.
+    doikov2023; nesterov2003; beck2009, Theorem 4.4; daspremont2021, Corollary 4.15.
 
     Examples
     --------

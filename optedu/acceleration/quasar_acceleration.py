@@ -37,8 +37,8 @@ class QuasarAcceleration(NamedTuple):
                          + mu/2 ||x_0 - x*||^2).
                  Each is the paper's potential argument with its constants kept (hinder2020); up
                  to logarithms no first-order method is better.
-    Cost         one gradient per step and those of the line search: 1 where the momentum of
-                 Nesterov's method is accepted, as on every convex function, else 1 + log(1 / gamma).
+    Cost         one gradient per step, and those of the line search: one where the momentum of
+                 Nesterov's method is accepted, as on convex functions, else about log(1 / gamma).
     Use when     f is not convex but unimodal along rays to its minimizer: generalized linear
                  models, linear dynamical systems.
     Fails when   gamma is overstated, or f has another stationary point: neither is checked.
@@ -74,13 +74,9 @@ class QuasarAcceleration(NamedTuple):
     def check(self):
         """Refuse constants out of range."""
         require_positive(self, "quasar_convexity", "smoothness")
+        require_between(self, "quasar_convexity", 0.0, np.nextafter(1.0, 2.0))
         require_between(self, "strong_convexity", 0.0, np.inf)
         require_between(self, "accuracy", 0.0, np.inf)
-        if self.quasar_convexity > 1:
-            raise ValueError(
-                "QuasarAcceleration: quasar_convexity must be at most 1, "
-                f"got {self.quasar_convexity}"
-            )
 
     def resolve(self, problem):
         """Take L and mu from the problem where not given."""
@@ -119,7 +115,7 @@ class QuasarAcceleration(NamedTuple):
         true_L = getattr(problem, "smoothness", None)
         convex = getattr(problem, "strong_convexity", None)
         true_gamma = getattr(problem, "quasar_convexity", 1.0 if convex is not None else 0.0)
-        if distance is None or gap is None or true_L is None or L < true_L * (1 - 1e-12):
+        if distance is None or gap is None or true_L is None or true_L * (1 - 1e-12) > L:
             return None
         if gamma > true_gamma or mu > (convex or 0.0):
             return None

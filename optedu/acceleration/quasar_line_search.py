@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optedu.parameters import constant, require_positive
 from optedu.protocol import portable, problem
 
 TRIALS = 100
@@ -63,9 +64,42 @@ def quasar_line_search(problem, x, v, guess, weight, penalty, slack, L):
         slope = np.sum(problem.gradient(point) * d)
         if weight * height + alpha * (slope - alpha * p) <= limit:
             break
-        if height <= end and alpha < high:
+        if height <= end:
             high = alpha
-        elif alpha < high:
+        else:
             low = alpha
         alpha = (low + high) / 2
     return alpha
+
+
+def resolve_finite_sum(method: Any, problem: Any) -> Any:
+    """Return the method with the number of terms and their smoothness from the problem.
+
+    Raises
+    ------
+    ValueError
+        If one is not given and the problem does not know it.
+    """
+    if method.components is None:
+        n = constant(method, problem, "components", "components")
+        method = method._replace(components=int(n))
+    if method.smoothness is None:
+        L = constant(method, problem, "component_smoothness", "smoothness")
+        method = method._replace(smoothness=L)
+    return method
+
+
+def check_finite_sum(method: Any) -> None:
+    """Refuse a quasar-convexity constant above 1, or numbers that are not positive.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and what was received.
+    """
+    require_positive(method, "quasar_convexity", "components", "smoothness")
+    if method.quasar_convexity > 1:
+        raise ValueError(
+            f"{type(method).__name__}: quasar_convexity must be at most 1, "
+            f"got {method.quasar_convexity}"
+        )

@@ -102,7 +102,8 @@ class TripleMomentum(NamedTuple):
         distance = squared_distance(problem, x0)
         if true_L is None or true_mu is None or distance is None:
             return None
-        if L < true_L * (1 - 1e-12) or mu > true_mu * (1 + 1e-12):
+        if true_L * (1 - 1e-12) > L or true_mu * (1 + 1e-12) < mu:
             return None
         rho = 1 - np.sqrt(mu / L)
-        return Guarantee("gap", rho ** (2 * k) * L**2 / (2 * mu) * distance, "vanscoy2018, Theorem 1")
+        bound = rho ** (2 * np.asarray(k)) * L**2 / (2 * mu) * distance
+        return Guarantee("gap", bound, "vanscoy2018, Theorem 1")

@@ -92,15 +92,10 @@ const plain = (v) => String(v).replace("-", "−");
 const power = (e) => `10${String(e).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻")}`;
 const number = (v) => (Number.isFinite(v) ? v.toExponential(2) : Number.isNaN(v) ? "–" : "∞");
 
-/** An SVG path through points; it breaks where one is not finite. */
+/** An SVG path through the points up to one, those that are not finite left out. */
 function polyline(points, to = points.length - 1) {
-  let line = "", pen = "M";
-  for (const [x, y] of points.slice(0, to + 1)) {
-    const seen = Number.isFinite(x) && Number.isFinite(y);
-    if (seen) line += `${pen}${x} ${y}`;
-    pen = seen ? "L" : "M";
-  }
-  return line;
+  const seen = points.slice(0, to + 1).filter((point) => point.every(Number.isFinite));
+  return seen.length ? `M${seen.join("L")}` : "";
 }
 
 /** An empty drawing with its axes: layers behind, clipped to the box, and in front. */
@@ -371,12 +366,14 @@ let views = 0; // the same figure may stand twice on a page
 function render({ model, el }) {
   const scene = read(model), marks = moments(scene), last = marks.length - 1, end = marks[last] || 1;
   const id = `oe-${scene.id}-${++views}`;
+  const root = node("section", { class: "oe-figure", "aria-label": scene.title, "aria-describedby": `${id}-alt` }, el);
   // The attribute and the stopped keys leave the arrow keys to the sliders in JupyterLab.
-  const root = node("section", { class: "oe-figure", "aria-label": scene.title, "aria-describedby": `${id}-alt`, "data-lm-suppress-shortcuts": "true" }, el);
+  set(root, { "data-lm-suppress-shortcuts": "true" });
   root.addEventListener("keydown", (event) => event.stopPropagation());
   node("p", { class: "oe-title" }, root, scene.title);
   node("p", { class: "oe-hidden", id: `${id}-alt` }, root, scene.alt);
-  const body = node("div", { class: "oe-body" }, root), panels = node("div", { class: "oe-panels" }, body);
+  const body = node("div", { class: "oe-body" }, root);
+  const panels = node("div", { class: "oe-panels" }, body);
   const controls = node("div", { class: "oe-controls" }, body);
   const map = scene.field && mapPanel(scene, panels, id), curves = curvePanel(scene, panels, id, end);
   const table = readout(scene, body);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,17 @@ import traitlets
 from optedu.browser.scene import Scene
 from optedu.browser.still import picture
 
+HERE = Path(__file__).parent
 VIEW = "application/vnd.jupyter.widget-view+json"
 _shown: Counter[str] = Counter()
+
+
+def slim(name: str) -> str:
+    """Return one of our files without comments and indentation: each figure carries a copy."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 class PathFigure(anywidget.AnyWidget):
@@ -27,13 +37,14 @@ class PathFigure(anywidget.AnyWidget):
     (the value of the second slider) can be read and set from Python while a kernel runs.
     """
 
-    _esm = Path(__file__).with_name("figure.js")
-    _css = Path(__file__).with_name("figure.css")
+    _esm = slim("figure.js")
+    _css = slim("figure.css")
     scene = traitlets.Dict().tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
     field = traitlets.Bytes().tag(sync=True)
     position = traitlets.Int(-1).tag(sync=True)
     variant = traitlets.Int(0).tag(sync=True)
+    _scene: Scene
 
     @classmethod
     def from_scene(cls, scene: Scene) -> PathFigure:

@@ -188,7 +188,7 @@ def _is_planar(trace: Trace) -> bool:
 
 
 def _run(
-    trace: Trace, label: str, quantity: str, against: str, planar: bool, guarantees: bool,
+    trace: Trace, label: str, quantity: Any, against: str, planar: bool, guarantees: bool,
     frames: int,
 ) -> Run:  # fmt: skip
     keep = _rows(len(trace), frames)

@@ -6,10 +6,11 @@ import functools
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from optedu.browser.contours import OUTSIDE, TOP
+from optedu.browser.contours import OUTSIDE, TOP, Field
 from optedu.browser.scene import Run, Scene
 
 MARKERS = "os^Dv*"  # the order of the shapes in figure.js
@@ -35,7 +36,7 @@ def picture(scene: Scene) -> bytes:
         _curves(figure.subplots(), scene, runs)
     else:
         left, right = figure.subplots(1, 2)
-        _map(left, scene, runs)
+        _map(left, scene.field, runs)
         _curves(right, scene, runs)
     handles, labels = figure.axes[-1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
@@ -45,10 +46,10 @@ def picture(scene: Scene) -> bytes:
     return out.getvalue()
 
 
-def _map(axes, scene: Scene, runs: tuple[Run, ...]) -> None:
+def _map(axes: Any, field: Field, runs: tuple[Run, ...]) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
-    colours, field = palette(), scene.field
+    colours = palette()
     left, right, bottom, top = field.extent
     rows, columns = field.heights.shape
     x, y = np.linspace(left, right, columns), np.linspace(bottom, top, rows)
@@ -61,15 +62,16 @@ def _map(axes, scene: Scene, runs: tuple[Run, ...]) -> None:
         axes.plot(*field.minimizer, "+", color=colours["ink"], ms=9, mew=1.6)
     for i, run in reversed(list(enumerate(runs))):  # the first method lies on top
         colour = colours[f"run{i % len(MARKERS)}"]
-        axes.plot(*run.path.T, color=colour, lw=1.5)
-        axes.plot(*run.path[-1], MARKERS[i % len(MARKERS)], color=colour, ms=7, mec="white")
-    axes.plot(*runs[0].path[0], "o", mfc="white", mec=colours["ink"], ms=6)
+        path = np.asarray(run.path)
+        axes.plot(*path.T, color=colour, lw=1.5)
+        axes.plot(*path[-1], MARKERS[i % len(MARKERS)], color=colour, ms=7, mec="white")
+    axes.plot(*np.asarray(runs[0].path)[0], "o", mfc="white", mec=colours["ink"], ms=6)
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
     if 0.8 <= (right - left) / (top - bottom) <= 1.6:
         axes.set_aspect("equal")
 
 
-def _curves(axes, scene: Scene, runs: tuple[Run, ...]) -> None:
+def _curves(axes: Any, scene: Scene, runs: tuple[Run, ...]) -> None:
     colours = palette()
     for i, run in enumerate(runs):
         colour, shape = colours[f"run{i % len(MARKERS)}"], MARKERS[i % len(MARKERS)]

@@ -1,4 +1,4 @@
-"""What a kink does to gradient methods: no convergence, no zeros, no edge of stability.
+"""What a kink does to gradient methods: no convergence, no zeros, no verdict from the sharpness.
 
 A gradient method applied to a function with kinks follows a subgradient. It is another method
 than gradient descent, in three ways that kumar2024 points out and that the functions here measure:
@@ -6,8 +6,9 @@ than gradient descent, in three ways that kumar2024 points out and that the func
 * with a constant step the iterates end in a cycle around the kink, of the size of the step;
 * the entries that an l1 penalty should set to zero oscillate instead, with an amplitude that
   grows with the penalty, so that more penalty can mean a larger l1 norm;
-* on a convex function with bounded gradients gradient descent may cycle with a curvature well
-  below 2 / step_size: instability at a minimizer shows as a cycle, not as a hover at 2 / step_size.
+* where gradients are bounded, long steps end in a cycle whether or not f is differentiable, and
+  the sharpness on it (the largest eigenvalue of the Hessian) says little: in one dimension it
+  settles far below 2 / step_size, in more at exactly 2 / step_size, with the same values of f.
 """
 
 from __future__ import annotations
@@ -128,9 +129,8 @@ def penalty_path(
     kinked, smoothed = [], []
     for weight in weights:
         problem = Composite(smooth, L1(weight))
-        rough = run(
-            SubgradientMethod(step_size, 0.0), with_subgradient(problem), x0, max_iter=steps, tol=0.0
-        )
+        subgradient = SubgradientMethod(step_size, decay=0.0)
+        rough = run(subgradient, with_subgradient(problem), x0, max_iter=steps, tol=0.0)
         fine = run(ProximalGradient(step_size), problem, x0, max_iter=steps, tol=0.0)
         kinked.append(rough.x)
         smoothed.append(fine.x)
@@ -156,8 +156,9 @@ class Stability(NamedTuple):
 def sharpness_along(step_size: float, start: Any, steps: int) -> Stability:
     """Run gradient descent on f(x) = sqrt(1 + ||x||^2) - 1: convex, 1-Lipschitz, 1-smooth.
 
-    For step_size = h > 2 it ends on the cycle of +-a with a = sqrt(h^2/4 - 1), where the sharpness
-    is (2/h)^2 along the way and 8/h^3 across: below 2/h, and the value stays at h/2 - 1.
+    For step_size = h > 2 it ends on the cycle of x and -x with 1 + ||x||^2 = h^2 / 4, where the
+    value stays at h/2 - 1. The Hessian's eigenvalues there are 8/h^3 along x and 2/h across it,
+    so that the sharpness is 8/h^3 in one dimension and 2/h, the threshold, in more.
 
     Parameters
     ----------
@@ -177,5 +178,5 @@ def sharpness_along(step_size: float, start: Any, steps: int) -> Stability:
     )
     trace = run(GradientDescent(step_size), problem, start, max_iter=steps, tol=0.0)
     square = (trace.iterates**2).sum(axis=1)
-    across = (1.0 + square) ** -0.5 if trace.x.size > 1 else (1.0 + square) ** -1.5
-    return Stability(trace.values, across, 2.0 / step_size)
+    sharpness = (1.0 + square) ** (-1.5 if trace.x.size == 1 else -0.5)
+    return Stability(trace.values, sharpness, 2.0 / step_size)

@@ -51,7 +51,7 @@ class PolakRibiere(NamedTuple):
 
     first_step: float = 1.0
     decrease: float = 1e-4
-    curvature: float = 0.1
+    curvature: float = 0.01
 
     def check(self):
         """Refuse constants for which no step may exist."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optedu.guarantees import Guarantee, over_steps
+from optedu.guarantees import Guarantee
 
 
 def proximal_bound(
@@ -32,8 +32,9 @@ def proximal_bound(
     contraction = max(abs(1 - h * L), abs(1 - h * mu)) / (1 + h * mu_g)
     if h * L <= 1 + 1e-12:
         last = max(1 - h * mu, 0.0)
-        linear = last * contraction ** (2.0 * np.maximum(k, 1) - 2)
-        bound = np.minimum(over_steps(0.5, k), np.where(k > 0, linear, np.inf)) * squared / (2 * h)
+        taken = np.maximum(k, 1)
+        share = np.minimum(1 / (2 * taken), last * contraction ** (2.0 * taken - 2))
+        bound = np.where(k > 0, share * squared / (2 * h), np.inf)[()]
         return Guarantee("gap", bound, "teboulle2023")
     if h * L < 2:
         bound = contraction**k * np.sqrt(squared)

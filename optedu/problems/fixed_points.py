@@ -26,9 +26,9 @@ class AffineMap(NamedTuple):
 
     Examples
     --------
-    >>> import optedu as oe
+    >>> import numpy as np, optedu as oe
     >>> quarter_turn = oe.problems.AffineMap([[0.0, -1.0], [1.0, 0.0]], [1.0, 1.0])
-    >>> quarter_turn.minimizer
+    >>> quarter_turn.operator(np.array([0.0, 1.0]))
     array([0., 1.])
     """
 

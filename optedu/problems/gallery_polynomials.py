@@ -25,6 +25,7 @@ class Himmelblau(NamedTuple):
     0.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(0.0, 0.0)
     minimum = 0.0
@@ -65,6 +66,7 @@ class Beale(NamedTuple):
     0.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(1.0, 1.0)
     minimum = 0.0
@@ -172,6 +174,7 @@ class SixHumpCamel(NamedTuple):
     -1.031628
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(-1.5, 1.5)
     minimum = -1.031628453489877
@@ -187,10 +190,12 @@ class SixHumpCamel(NamedTuple):
 
     def gradient(self, x):
         u, v = x[0] ** 2, x[1] ** 2
-        return np.array([
-            (8.0 - 8.4 * u + 2.0 * u * u) * x[0] + x[1],
-            x[0] + (16.0 * v - 8.0) * x[1],
-        ])
+        return np.array(
+            [
+                (8.0 - 8.4 * u + 2.0 * u * u) * x[0] + x[1],
+                x[0] + (16.0 * v - 8.0) * x[1],
+            ]
+        )
 
     def hessian(self, x):
         u, v = x[0] ** 2, x[1] ** 2
@@ -208,6 +213,7 @@ class ThreeHumpCamel(NamedTuple):
     0.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(-1.9, 1.5)
     minimum = 0.0
@@ -241,6 +247,7 @@ class GoldsteinPrice(NamedTuple):
     3.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(-1.5, 0.5)
     minimum = 3.0
@@ -289,6 +296,7 @@ class StyblinskiTang(NamedTuple):
     -78.3323
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(0.5, -0.5)
     minimum = -78.33233140754285
@@ -318,6 +326,7 @@ class DoubleWell(NamedTuple):
            [ 0., -1.]])
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(1.5, 0.1)
     minimum = 0.0

@@ -31,6 +31,7 @@ class McCormick(NamedTuple):
     -1.9132
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(2.0, 2.5)
     minimum = -(3**0.5) / 2 - PI / 3
@@ -62,6 +63,7 @@ class Branin(NamedTuple):
     0.397887
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(5.0, 12.0)
     minimum = 10 / (8 * PI)
@@ -99,6 +101,7 @@ class Easom(NamedTuple):
     -1.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(2.5, 2.2)
     minimum = -1.0
@@ -140,6 +143,7 @@ class Ackley(NamedTuple):
     0.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(2.3, -1.7)
     minimum = 0.0
@@ -171,6 +175,7 @@ class Rastrigin(NamedTuple):
     0.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(2.2, -1.7)
     minimum = 0.0
@@ -202,6 +207,7 @@ class Levy(NamedTuple):
     True
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(-6.0, 7.0)
     minimum = 0.0
@@ -245,6 +251,7 @@ class Bohachevsky(NamedTuple):
     0.0
     """
 
+    convex = False
     shape = (2,)
     start = constant_array(1.7, -1.3)
     minimum = 0.0
@@ -258,10 +265,12 @@ class Bohachevsky(NamedTuple):
         return x[0] ** 2 + 2.0 * x[1] ** 2 + waves
 
     def gradient(self, x):
-        return np.array([
-            2.0 * x[0] + 0.9 * PI * np.sin(3.0 * PI * x[0]),
-            4.0 * x[1] + 1.6 * PI * np.sin(4.0 * PI * x[1]),
-        ])
+        return np.array(
+            [
+                2.0 * x[0] + 0.9 * PI * np.sin(3.0 * PI * x[0]),
+                4.0 * x[1] + 1.6 * PI * np.sin(4.0 * PI * x[1]),
+            ]
+        )
 
     def hessian(self, x):
         xx = 2.0 + 2.7 * PI**2 * np.cos(3.0 * PI * x[0])

@@ -101,9 +101,6 @@ class SquaredDistance(NamedTuple):
     def gradient(self, x):
         return x - self.feasible.project(x)
 
-    def prox(self, x, t):
-        return (x + t * self.feasible.project(x)) / (1.0 + t)
-
     @property
     def shape(self):
         """Shape of an iterate, that of the set."""

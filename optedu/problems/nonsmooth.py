@@ -243,7 +243,7 @@ class NesterovNonsmooth(NamedTuple):
 class NonNegativeLinear(NamedTuple):
     """Minimize <c, x> over x >= 0, with c >= 0; on it the proximal point method is slowest.
 
-    ``value`` is that of the linear function, ``prox`` respects the constraint.
+    ``value`` is that of the linear function; ``prox`` and ``project`` respect the constraint.
 
     Parameters
     ----------
@@ -275,6 +275,9 @@ class NonNegativeLinear(NamedTuple):
 
     def prox(self, x, t):
         return np.maximum(x - t * self.c, 0.0)
+
+    def project(self, x):
+        return np.maximum(x, 0.0)
 
     @property
     def shape(self):

@@ -77,6 +77,8 @@ class QuasarConvexRoot(NamedTuple):
     True
     """
 
+    convex = False
+
     def value(self, x):
         return (x[0] * x[0] + 0.125) ** (1.0 / 6.0)
 

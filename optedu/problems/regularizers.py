@@ -143,16 +143,8 @@ class SquaredL2(NamedTuple):
     def value(self, x):
         return 0.5 * self.weight * np.sum(x * x)
 
-    def gradient(self, x):
-        return self.weight * x
-
     def prox(self, x, t):
         return x / (1.0 + t * self.weight)
-
-    @property
-    def smoothness(self):
-        """The weight."""
-        return self.weight
 
     @property
     def strong_convexity(self):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.problems.checks import require_positive_data
+from optedu.problems.checks import constant_array, require_positive_data
 from optedu.protocol import problem
 
 
@@ -34,6 +34,12 @@ class Rosenbrock(NamedTuple):
     a: float = 1.0
     b: float = 100.0
 
+    convex = False
+    shape = (2,)
+    start = constant_array(-1.2, 1.0)
+    minimum = 0.0
+    extent = (-2.0, 2.0, -1.0, 3.0)
+
     def check(self):
         """Refuse a b that is not positive."""
         require_positive_data(self, "b")
@@ -53,26 +59,11 @@ class Rosenbrock(NamedTuple):
         return np.array([[xx, cross], [cross, 2.0 * self.b]])
 
     @property
-    def shape(self):
-        """Shape of an iterate."""
-        return (2,)
-
-    @property
-    def start(self):
-        """The usual start (-1.2, 1)."""
-        return np.array([-1.2, 1.0])
-
-    @property
     def minimizer(self):
         """(a, a^2)."""
         return np.array([self.a, self.a**2])
 
     @property
-    def minimum(self):
-        """f* = 0."""
-        return 0.0
-
-    @property
-    def extent(self):
-        """Window (xmin, xmax, ymin, ymax) for pictures."""
-        return (-2.0, 2.0, -1.0, 3.0)
+    def minimizers(self):
+        """The only minimizer, as a row."""
+        return self.minimizer[None]

@@ -148,7 +148,7 @@ def _operator(pep, start, constants):
     else:
         T = pep.declare_function(NonexpansiveOperator)
     solution, _, _ = T.fixed_point()
-    problem = SymbolicProblem(operator=T.gradient, **constants)
+    problem = SymbolicProblem(operator=T.gradient, lipschitz=factor)
     return World(problem, solution, None, lambda x: x - T.gradient(x))
 
 

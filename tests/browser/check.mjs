@@ -98,13 +98,14 @@ async function settled(page) {
 async function desktop(browser, url) {
   const { context, page, log } = await open(browser, url);
   const report = { figures: await settled(page) };
-  const hosts = page.locator("figure.optedu-figure");
+  const hosts = page.locator("figure.optedu-figure.is-live"); // one that did not start has no keys
   report.live = await page.locator("figure.optedu-figure.is-live .oe-figure .oe-curves path.oe-line").count();
   report.axe = await violations(page);
   report.figureAxe = await violations(page, "figure.optedu-figure", [...WCAG, "best-practice"]);
   report.driven = [];
-  for (let i = 0; i < report.figures; i++) report.driven.push(await drive(page, hosts.nth(i)));
-  if (report.figures) {
+  const live = await hosts.count();
+  for (let i = 0; i < live; i++) report.driven.push(await drive(page, hosts.nth(i)));
+  if (live) {
     report.played = await play(page, hosts.first());
     report.dragged = await dragCurves(page, hosts.first());
     await page.emulateMedia({ media: "print" });
@@ -126,7 +127,7 @@ async function dark(browser, url) {
 
 async function phone(browser, url) {
   const { context, page } = await open(browser, url, { ...PHONE, reducedMotion: "reduce" });
-  const figures = await settled(page);
+  await settled(page);
   const report = {
     width: await page.evaluate(() => document.documentElement.scrollWidth),
     wide: await page.evaluate(() => [...document.querySelectorAll(".oe-figure, .oe-figure *")]
@@ -139,7 +140,8 @@ async function phone(browser, url) {
       .map((element) => element.getBoundingClientRect().height).filter((height) => height < 44)),
     axe: await violations(page),
   };
-  if (figures) report.played = await play(page, page.locator("figure.optedu-figure").first());
+  const figure = page.locator("figure.optedu-figure.is-live").first();
+  if (await figure.count()) report.played = await play(page, figure);
   await context.close();
   return report;
 }

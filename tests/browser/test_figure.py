@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import saved
 
 import optedu as oe
 from optedu.browser.contours import OUTSIDE, TOP, window
+from tests.browser import saved
 
 WORDS = {"title": "A valley", "alt": "Two methods walk down a valley."}
 VIEW = "application/vnd.jupyter.widget-view+json"

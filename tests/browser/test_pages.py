@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import saved
 import yaml
+
+from tests.browser import saved
 
 pytestmark = [pytest.mark.built, pytest.mark.xdist_group("browser")]
 
@@ -52,14 +53,19 @@ def pages() -> list[str]:
 @pytest.fixture(scope="module")
 def report() -> dict[str, dict]:
     if not (SITE / "index.html").is_file():
-        pytest.fail("there is no built book in _build/html: run `make html` (or `make test`) first")
+        pytest.fail(
+            "there is no built book in _build/html: run `make html` (or `make test`) first",
+            pytrace=False,
+        )
     missing = [page for page in pages() if not (SITE / page).is_file()]
     if missing:
-        pytest.fail(f"the built book is older than its table of contents, it lacks {missing}")
+        pytest.fail(
+            f"the built book is older than its table of contents, it lacks {missing}", pytrace=False
+        )
     command = ["node", HERE / "check.mjs", SITE, *pages()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     if done.returncode != 0:
-        pytest.fail(f"the browser could not visit the book:\n{done.stderr}")
+        pytest.fail(f"the browser could not visit the book:\n{done.stderr}", pytrace=False)
     return json.loads(done.stdout)
 
 
@@ -69,8 +75,12 @@ def collect(report: dict[str, dict], look: str, what: str) -> dict[str, list]:
 
 
 def with_figures(report: dict[str, dict]) -> dict[str, dict]:
+    """The pages that hold moving figures, all of which must have started."""
     found = {page: seen for page, seen in report.items() if seen["desktop"]["figures"]}
     assert found, "no page of the book holds a moving figure"
+    for page, seen in found.items():
+        driven, figures = len(seen["desktop"]["driven"]), seen["desktop"]["figures"]
+        assert driven == figures, f"{page}: only {driven} of {figures} figures started"
     return found
 
 
@@ -214,4 +224,4 @@ def test_scripts_of_a_page_stay_light(report):
         assert own, page
         assert all(0 < size < 8_000 for size in own.values()), (page, own)
         for state in saved.figures(SITE / page).values():
-            assert len(state["_esm"].encode()) < 24_000, page
+            assert len(state["_esm"].encode()) < 20_000, page

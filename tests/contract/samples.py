@@ -10,6 +10,7 @@ from optedu.problems.generators import (
     random_composite,
     random_constrained,
     random_lasso,
+    random_least_squares,
     random_logistic,
     random_quadratic,
     random_rotation,
@@ -34,6 +35,11 @@ def smooth(method):
 
 def quadratic(method):
     yield (method, *bowl())
+
+
+def finite_sum(method):
+    yield (method, random_least_squares(12, 4, seed=13), start(4, 13))
+    yield (method, random_logistic(20, 4, seed=14, l2=0.1), start(4, 14))
 
 
 def composite(method):
@@ -77,6 +83,7 @@ BY_ORACLES = (
     ({"prox"}, nonsmooth),
     ({"gradient", "project"}, constrained),
     ({"gradient", "linear_minimizer"}, constrained),
+    ({"component_gradient"}, finite_sum),
     ({"gradient"}, smooth),
 )
 """The samples of a method by the oracles that it calls; the first row that fits."""
@@ -84,7 +91,14 @@ BY_ORACLES = (
 SPECIAL = {
     "BarrierMethod": lambda: polytope(oe.BarrierMethod(growth=3.0)),
     "CenterOfGravity": lambda: plane(oe.CenterOfGravity(radius=3.0)),
+    "ConjugateGradient": lambda: quadratic(oe.ConjugateGradient()),
     "EllipsoidMethod": lambda: quadratic(oe.EllipsoidMethod(radius=9.0)),
+    "KrylovPreconditionedGradient": lambda: quadratic(oe.KrylovPreconditionedGradient()),
+    "PolynomialPreconditionedFastGradient": lambda: quadratic(
+        oe.PolynomialPreconditionedFastGradient()
+    ),
+    "PolynomialPreconditionedGradient": lambda: quadratic(oe.PolynomialPreconditionedGradient()),
+    "QASVRG": lambda: finite_sum(oe.QASVRG()),
     "PolyakGradientDescent": lambda: quadratic(oe.PolyakGradientDescent()),
 }
 """Samples of the methods that need an argument, or a problem of their own."""

@@ -1,0 +1,135 @@
+"""`check_problem` passes honest problems and names the oracle or constant that lies."""
+
+import numpy as np
+import pytest
+
+import optedu as oe
+from optedu.problems.generators import (
+    random_constrained,
+    random_lasso,
+    random_least_squares,
+    random_logistic,
+    random_quadratic,
+)
+from optedu.testing import check_problem
+
+Q = random_quadratic(4, 10.0, seed=3)
+BALL = oe.problems.L2Ball(np.array([0.3, -0.4, 0.1]), 0.8)
+CENTER = np.array([0.5, -1.0, 2.0])
+SUM = random_least_squares(8, 3, seed=4)
+
+HONEST = {
+    "quadratic": Q,
+    "least squares": SUM,
+    "logistic": random_logistic(20, 3, seed=5),
+    "lasso": random_lasso(4, 10.0, seed=6),
+    "constrained": random_constrained(BALL, 3, 10.0, seed=7),
+    "absolute value": oe.problems.AbsoluteValue(CENTER, 1.5),
+}
+
+
+def smooth(**changed):
+    """The quadratic as functions, with some members changed."""
+    honest = {
+        "value": Q.value, "gradient": Q.gradient, "hessian": Q.hessian,
+        "hessian_product": Q.hessian_product, "smoothness": Q.smoothness, "minimum": Q.minimum,
+        "strong_convexity": Q.strong_convexity, "minimizer": Q.minimizer, "shape": (4,),
+    }  # fmt: skip
+    return oe.Problem.from_functions(**{**honest, **changed})
+
+
+def over_a_set(**changed):
+    honest = {
+        "value": lambda x: float(x @ x), "gradient": lambda x: 2 * x, "project": BALL.project,
+        "linear_minimizer": BALL.linear_minimizer, "shape": (3,),
+    }  # fmt: skip
+    return oe.Problem.from_functions(**{**honest, **changed})
+
+
+def absolute(**changed):
+    honest = {
+        "value": lambda x: float(np.abs(x - CENTER).sum()),
+        "gradient": lambda x: np.sign(x - CENTER),
+        "prox": lambda x, t: CENTER + np.sign(x - CENTER) * np.maximum(np.abs(x - CENTER) - t, 0),
+        "shape": (3,),
+    }  # fmt: skip
+    return oe.Problem.from_functions(**{**honest, "differentiable": False, **changed})
+
+
+def terms(**changed):
+    problem = oe.Problem.from_functions(
+        SUM.value, gradient=SUM.gradient, shape=(3,), component_value=SUM.component_value,
+        component_gradient=changed.get("component_gradient", SUM.component_gradient),
+    )  # fmt: skip
+    problem.components = changed.get("components", SUM.components)
+    return problem
+
+
+def scribble(x):
+    x += 1e-9
+    return Q.gradient(x)
+
+
+def wrong_prox(x, t):
+    return CENTER + np.sign(x - CENTER) * np.maximum(np.abs(x - CENTER) - 1.2 * t, 0)
+
+
+def jumpy_prox(x, t):
+    return np.where(np.abs(x) > t, x, 0.0)
+
+
+NOISE = np.random.default_rng(1)
+LIES = [
+    (smooth(value=lambda x: np.array([Q.value(x)])), "value is a number"),
+    (smooth(gradient=lambda x: 1.001 * Q.gradient(x)), "gradient is the slope of value"),
+    (smooth(hessian=lambda x: Q.A + np.triu(np.ones((4, 4)), 1)), "hessian is the slope"),
+    (smooth(hessian=lambda x: 1.01 * Q.A), "hessian is the slope"),
+    (smooth(hessian_product=lambda x, v: Q.A @ v + 0.01), "hessian product is the slope"),
+    (smooth(smoothness=0.9 * Q.smoothness), "smoothness holds"),
+    (smooth(strong_convexity=1.1 * Q.strong_convexity), "strong convexity holds"),
+    (smooth(value=lambda x: -Q.value(x), gradient=lambda x: -Q.gradient(x),
+            strong_convexity=0.0), "strong convexity holds"),
+    (smooth(minimum=Q.minimum + 1.0), "minimum is the least"),
+    (smooth(minimizer=Q.minimizer + 0.01), "minimizer is stationary"),
+    (smooth(gradient=scribble), "oracles leave their arguments"),
+    (smooth(value=lambda x: Q.value(x) + 1e-9 * NOISE.random()), "oracles repeat themselves"),
+    (smooth(minimizer=Q.minimizer[:3]), "shape is that of a point"),
+    (absolute(gradient=lambda x: 1.5 * np.sign(x - CENTER)), "subgradient supports value"),
+    (absolute(prox=wrong_prox), "prox minimizes"),
+    (absolute(prox=jumpy_prox), "prox is monotone"),
+    (over_a_set(project=lambda x: 0.5 * BALL.project(x)), "project is the nearest point"),
+    (over_a_set(project=lambda x: np.clip(x, -0.2, 0.2)), "project is the nearest point"),
+    (over_a_set(linear_minimizer=lambda g: BALL.linear_minimizer(-g)), "linear minimizer"),
+    (oe.Problem.from_functions(operator=lambda x: 1.1 * x, shape=(3,)), "operator is nonexpansive"),
+    (terms(component_gradient=lambda i, x: SUM.gradient(x) + i), "components make the whole"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_problems_pass(name):
+    for seed in range(3):
+        assert check_problem(HONEST[name], seed).passed
+
+
+@pytest.mark.parametrize("problem", [smooth(), absolute(), over_a_set(), terms()])
+def test_the_problems_that_the_lies_are_made_from_pass(problem):
+    assert check_problem(problem).passed
+
+
+@pytest.mark.parametrize(("problem", "check"), LIES)
+def test_each_lie_is_named(problem, check):
+    with pytest.raises(AssertionError, match=check):
+        check_problem(problem)
+
+
+@pytest.mark.compiled
+def test_oracles_agree_with_their_compiled_selves():
+    report = check_problem(random_quadratic(3, 5.0, seed=8), compiled=True)
+    assert "compiled agrees" in {outcome.name for outcome in report if outcome.passed}
+
+
+def test_a_problem_of_unknown_shape_asks_for_a_point():
+    problem = oe.Problem.from_functions(lambda x: float(x @ x), gradient=lambda x: 2 * x)
+    with pytest.raises(ValueError, match="pass around="):
+        check_problem(problem)
+    assert check_problem(problem, around=[1.0, 2.0]).passed
