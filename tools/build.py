@@ -115,21 +115,21 @@ def chapters() -> list[str]:
     ]
 
 
-def read(chapter: str) -> NotebookNode:
+def read(chapter: str, root: Path = ROOT) -> NotebookNode:
     """A chapter as a notebook, exactly as the book engine reads it."""
     from myst_nb.core.read import myst_nb_reader_plugin
 
-    return myst_nb_reader_plugin(str(ROOT / chapter))
+    return myst_nb_reader_plugin(str(root / chapter))
 
 
-def execute(chapter: str, timeout: int) -> tuple[str, float, list[str], str]:
+def execute(chapter: str, timeout: int, root: Path = ROOT) -> tuple[str, float, list[str], str]:
     """Run a chapter in a fresh kernel: executed notebook, seconds, files read, error."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    notebook = read(chapter)
-    folder = str((ROOT / chapter).parent)
+    notebook = read(chapter, root)
+    folder = str((root / chapter).parent)
     client = NotebookClient(
         notebook,
         timeout=timeout,
@@ -158,7 +158,7 @@ def execute(chapter: str, timeout: int) -> tuple[str, float, list[str], str]:
             error = str(problem)
     seconds = time.perf_counter() - start
     client.set_widgets_metadata()
-    return nbformat.writes(notebook), seconds, own_files(names), error
+    return nbformat.writes(notebook), seconds, own_files(names, root), error
 
 
 def prepare_kernels() -> None:
@@ -215,9 +215,7 @@ def execute_stale(jobs: int, everything: bool) -> bool:
                 print(error, flush=True)
                 continue
             notebook = nbformat.reads(text, as_version=4)
-            bundle = CacheBundleIn(
-                notebook, str(ROOT / name), data={"execution_seconds": seconds}
-            )
+            bundle = CacheBundleIn(notebook, str(ROOT / name), data={"execution_seconds": seconds})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             records[name] = {
                 "seconds": round(seconds, 2),

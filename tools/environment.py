@@ -6,6 +6,7 @@ Runs on the reader's own Python, before anything is installed: standard library 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import shutil
@@ -16,6 +17,10 @@ import time
 import venv
 from pathlib import Path
 
+if sys.version_info < (3, 11):  # before anything that an older Python does not have
+    sys.exit("optedu needs Python 3.11 to 3.13. Try: make PYTHON=python3.12 ...")
+import tomllib
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -23,9 +28,10 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 
 def stamp_text() -> str:
     """What the environment depends on, as one line."""
-    digest = hashlib.sha256()
-    for name in ("requirements.lock", "pyproject.toml", "tools/environment.py"):
-        digest.update((ROOT / name).read_bytes())
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = [settings["build-system"], settings["project"], settings["tool"]["hatch"]]
+    digest = hashlib.sha256(json.dumps(project, sort_keys=True).encode())
+    digest.update(LOCK.read_bytes())
     return f"{platform.python_version()} {sys.base_prefix} {ROOT} {digest.hexdigest()}\n"
 
 

@@ -1,4 +1,4 @@
-"""Resolve pyproject.toml into requirements.lock: one set of versions for every Python and system."""
+"""Resolve pyproject.toml into requirements.lock: the same versions on all Pythons and systems."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
+from typing import ClassVar
 
 HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
 
@@ -17,7 +18,7 @@ HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Files of the book, never from the browser's old copies."""
 
-    extensions_map = {
+    extensions_map: ClassVar = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
         ".js": "text/javascript",
         ".mjs": "text/javascript",
@@ -30,7 +31,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         super().end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Say nothing: the address is all that matters."""
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from optedu.acceleration.bounds import initial_gap, nesterov_lambda
 from optedu.acceleration.symmetric_polynomials import (
-    Preconditioned,
     check_curvature,
     curvature_of,
     polynomial_product,
@@ -50,8 +49,7 @@ class PolynomialPreconditionedFastGradient(NamedTuple):
     Parameters
     ----------
     curvature : numpy.ndarray, shape (d, d), optional
-        B, symmetric positive definite; by default the Hessian of a quadratic. It is kept scaled
-        to trace d.
+        B, symmetric positive definite; by default the Hessian of a quadratic.
     degree : int, default 1
         tau; 0 is Nesterov's method.
     relative_smoothness : float, default 1.0
@@ -132,7 +130,9 @@ class PolynomialPreconditionedFastGradient(NamedTuple):
         gap = initial_gap(problem, x0)
         if constants is None or gap is None:
             return None
-        prepared = Preconditioned(self.curvature, self.coefficients, np.nan, np.nan)
+        prepared = precondition(self.curvature, self.degree)
+        if self.step_size * self.relative_smoothness * prepared.largest > 1 + 1e-9:
+            return None
         distance = squared_metric_distance(prepared, x0 - constants[0])
         if self.q > 0:
             bound = (1 - np.sqrt(self.q)) ** k * (gap + self.q / self.step_size / 2 * distance)

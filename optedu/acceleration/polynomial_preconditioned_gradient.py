@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from optedu.acceleration.symmetric_polynomials import (
-    Preconditioned,
     check_curvature,
     curvature_of,
     polynomial_product,
@@ -45,8 +44,7 @@ class PolynomialPreconditionedGradient(NamedTuple):
     Parameters
     ----------
     curvature : numpy.ndarray, shape (d, d), optional
-        B, symmetric positive definite; by default the Hessian of a quadratic. It is kept scaled
-        to trace d.
+        B, symmetric positive definite; by default the Hessian of a quadratic.
     degree : int, default 1
         tau; 0 is gradient descent.
     relative_smoothness : float, default 1.0
@@ -105,7 +103,9 @@ class PolynomialPreconditionedGradient(NamedTuple):
         constants = known(problem, "minimizer", "strong_convexity")
         if constants is None:
             return None
-        prepared = Preconditioned(self.curvature, self.coefficients, np.nan, np.nan)
+        prepared = precondition(self.curvature, self.degree)
+        if self.step_size * self.relative_smoothness * prepared.largest > 1 + 1e-9:
+            return None
         distance = squared_metric_distance(prepared, x0 - constants[0])
         return Guarantee(
             "gap", distance / (4 * k + 2) / self.step_size, "drori2014, Theorem 3.1; doikov2023"

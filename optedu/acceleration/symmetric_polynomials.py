@@ -50,11 +50,11 @@ class Preconditioned(NamedTuple):
     Parameters
     ----------
     B : numpy.ndarray, shape (d, d)
-        The curvature matrix, scaled to trace d so that high powers stay in range.
+        The curvature matrix.
     coefficients : numpy.ndarray, shape (tau + 1,)
-        e_0, ..., e_tau of the scaled B.
+        e_0, ..., e_tau of its eigenvalues.
     largest, smallest : float
-        Extreme eigenvalues of P_tau B (B as given, P_tau of the scaled B).
+        Extreme eigenvalues of P_tau B.
     """
 
     B: np.ndarray
@@ -65,11 +65,9 @@ class Preconditioned(NamedTuple):
 
 def precondition(curvature: np.ndarray, degree: int) -> Preconditioned:
     """Return the preconditioner of this degree, with the spectrum that sets the step size."""
-    scale = float(np.trace(curvature)) / len(curvature)
-    B = np.ascontiguousarray(curvature / scale)
-    coefficients = elementary_symmetric(B, degree)
-    eigenvalues = scale * spectrum_of_product(B, coefficients)
-    return Preconditioned(B, coefficients, float(eigenvalues[-1]), float(eigenvalues[0]))
+    coefficients = elementary_symmetric(curvature, degree)
+    eigenvalues = spectrum_of_product(curvature, coefficients)
+    return Preconditioned(curvature, coefficients, float(eigenvalues[-1]), float(eigenvalues[0]))
 
 
 def spectrum_of_product(B: np.ndarray, coefficients: np.ndarray) -> np.ndarray:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 from numba.core.errors import NumbaError
-from numba.extending import overload, overload_method, register_jitable
+from numba.core.imputils import impl_ret_new_ref, lower_builtin
+from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr
+from numba.extending import overload, register_jitable
 
 from optedu import protocol
 from optedu.certificates import rule_for
@@ -20,8 +22,12 @@ from optedu.kernels import loop
 
 OPTIONS = {"error_model": "numpy", "nogil": True}
 
+# Numba asks `if signature.recvr`, and a type's length is its number of fields: the methods of a
+# class without fields would lose their self.
+types.NamedTuple.__bool__ = lambda self: True
+
 _compiled: dict[tuple[type, str], Any] = {}
-_overloaded: set[str] = set()
+_lowered: set[str] = set()
 
 
 def register(item: Any) -> None:
@@ -31,24 +37,42 @@ def register(item: Any) -> None:
         return
     for name, function in protocol.public_functions(item).items():
         _compiled[item, name] = njit(function, **OPTIONS)
-        if name not in _overloaded:
-            _overloaded.add(name)
-            _overload_name(name)
+        if name not in _lowered:
+            _lowered.add(name)
+            _lower_name(name)
 
 
-def _overload_name(name: str) -> None:
-    def choose(self, *args):
-        function = _compiled.get((self.instance_class, name))
+@infer_getattr
+class NamedTupleMethods(AttributeTemplate):
+    """Find a method by the tuple's class; `overload_method` would compile a wrapper for each."""
+
+    key = types.BaseNamedTuple
+
+    def generic_resolve(self, kind, name):
+        """Return the type of ``tuple.name``, or None where the class defines no such function."""
+        function = _compiled.get((kind.instance_class, name))
         if function is None:
             return None
+        dispatcher = types.Dispatcher(function)
 
-        def call(self, *args):
-            return function(self, *args)
+        class Method(AbstractTemplate):
+            key = (types.BaseNamedTuple, name)
 
-        return call
+            def generic(self, args, kws):
+                signature = dispatcher.get_call_type(self.context, (kind, *args), kws)
+                return signature.as_method()
 
-    for kind in (types.NamedTuple, types.NamedUniTuple):
-        overload_method(kind, name, jit_options=OPTIONS)(choose)
+        return types.BoundFunction(Method, kind)
+
+
+def _lower_name(name: str) -> None:
+    @lower_builtin((types.BaseNamedTuple, name), types.BaseNamedTuple, types.VarArg(types.Any))
+    def call(context, builder, signature, arguments):
+        function = types.Dispatcher(_compiled[signature.args[0].instance_class, name])
+        invoke = context.get_function(function, signature)
+        result = invoke(builder, arguments)
+        context.add_linking_libs(getattr(invoke, "libs", ()))
+        return impl_ret_new_ref(context, builder, signature.return_type, result)
 
 
 def _class_of(kind: types.Type) -> type:
@@ -58,21 +82,21 @@ def _class_of(kind: types.Type) -> type:
     return kind.instance_class
 
 
-@overload(loop.take_step, jit_options=OPTIONS, inline="always")
+@overload(loop.take_step, jit_options=OPTIONS)
 def _take_step(method, problem, state, rng):
     if method.instance_class.takes_rng:
         return lambda method, problem, state, rng: method.step(problem, state, rng)
     return lambda method, problem, state, rng: method.step(problem, state)
 
 
-@overload(loop.value_at, jit_options=OPTIONS, inline="always")
+@overload(loop.value_at, jit_options=OPTIONS)
 def _value_at(problem, x):
     if hasattr(_class_of(problem), "value"):
         return lambda problem, x: problem.value(x)
     return lambda problem, x: np.nan
 
 
-@overload(loop.certificate_at, jit_options=OPTIONS, inline="always")
+@overload(loop.certificate_at, jit_options=OPTIONS)
 def _certificate_at(method, problem, state):
     if hasattr(method.instance_class, "certificate"):
         return lambda method, problem, state: method.certificate(problem, state)
@@ -80,7 +104,7 @@ def _certificate_at(method, problem, state):
     return lambda method, problem, state: compute(problem, state.x)
 
 
-@overload(loop.verdict_at, jit_options=OPTIONS, inline="always")
+@overload(loop.verdict_at, jit_options=OPTIONS)
 def _verdict_at(method, problem, state):
     if hasattr(method.instance_class, "verdict"):
         return lambda method, problem, state: method.verdict(problem, state)

@@ -2,7 +2,7 @@
 
 Numba's own cache looks only at the file of the outer function, so a gradient edited in another
 file would silently be the old one. Here a compiled pair is one file, named by a digest of
-everything it was made from: the argument types, the whole package, and the code that a user's
+everything it was made from: the argument types, the core of the package, and the code that the
 classes reach. A pair whose digest is not there is compiled; nothing is ever invalidated.
 """
 
@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import os
 import pickle
+import re
 import shutil
 import sys
 import tempfile
@@ -25,7 +26,7 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from optedu.compiling.fingerprint import fingerprint, is_lasting, package_digest
+from optedu.compiling.fingerprint import fingerprint, is_lasting, core_digest
 
 GENERATIONS_KEPT = 3
 
@@ -62,8 +63,8 @@ class PairCache(_Cache):
 
     @property
     def cache_path(self) -> str:
-        """The folder for the present sources of the package."""
-        return str(cache_root() / package_digest())
+        """The folder for the present core of the package."""
+        return str(cache_root() / core_digest())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the compiled pair from disk, or None."""
@@ -139,10 +140,10 @@ def _is_private(folder: Path) -> bool:
 
 
 def _prune(current: Path) -> None:
-    """Drop the folders of older sources, but for the newest few."""
-    others = [path for path in current.parent.iterdir() if path.is_dir() and path != current]
+    """Drop the folders of older sources, but for the newest few; touch nothing else."""
+    ours = re.compile("[0-9a-f]{16}").fullmatch
+    others = [path for path in current.parent.iterdir() if ours(path.name) and path != current]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[GENERATIONS_KEPT - 1 :]:
-        if len(path.name) == len(current.name):
-            with contextlib.suppress(OSError):
-                shutil.rmtree(path)
+        with contextlib.suppress(OSError):
+            shutil.rmtree(path)

@@ -13,26 +13,33 @@ from typing import Any
 import numpy as np
 
 PACKAGE = Path(__file__).resolve().parents[1]
+CORE = ("certificates", "compiling", "kernels", "oracles", "protocol", "statuses")
+"""What every compiled pair is made with; a method or a problem has a fingerprint of its own."""
+
 NOTEBOOK_MODULES = ("__main__", "builtins", None)
 
 
 @functools.cache
-def package_digest() -> str:
-    """Return a digest of every source file of optedu and of the versions under it."""
+def core_digest() -> str:
+    """Return a digest of the sources of the core and of the versions under it."""
     import llvmlite
     import numba
 
     versions = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
     digest = hashlib.sha256(repr(versions).encode())
-    for path in sorted(PACKAGE.rglob("*.py")):
+    files = [path for part in CORE for path in PACKAGE.glob(f"{part}*")]
+    files = (file for path in files for file in ([path] if path.is_file() else path.rglob("*.py")))
+    for path in sorted(files):
         digest.update(str(path.relative_to(PACKAGE)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def belongs_to_package(item: Any) -> bool:
-    """Whether a class or function is part of optedu, hence covered by `package_digest`."""
-    return str(getattr(item, "__module__", "")).partition(".")[0] == "optedu"
+def is_core(item: Any) -> bool:
+    """Whether a class, function or module is covered by `core_digest`."""
+    name = item.__name__ if isinstance(item, types.ModuleType) else item.__module__
+    package, _, rest = str(name).partition(".")
+    return package == "optedu" and rest.partition(".")[0] in CORE
 
 
 def is_lasting(cls: type) -> bool:
@@ -45,8 +52,6 @@ def is_lasting(cls: type) -> bool:
 
 def fingerprint(cls: type) -> str:
     """Return a digest of a class's own functions and of all that they refer to."""
-    if belongs_to_package(cls):
-        return f"{cls.__module__}.{cls.__qualname__}"
     digest = hashlib.sha256()
     _feed(digest, cls, set())
     return digest.hexdigest()
@@ -59,7 +64,8 @@ def _feed(digest: Any, item: Any, seen: set[int]) -> None:
     if isinstance(item, type):
         seen.add(id(item))
         digest.update(f"class {item.__module__}.{item.__qualname__}".encode())
-        if not belongs_to_package(item):
+        if not is_core(item):
+            digest.update(repr(getattr(item, "_fields", ())).encode())
             for name, member in sorted(vars(item).items()):
                 if isinstance(member, types.FunctionType) and member.__module__ == item.__module__:
                     digest.update(name.encode())
@@ -69,7 +75,7 @@ def _feed(digest: Any, item: Any, seen: set[int]) -> None:
     elif isinstance(item, types.FunctionType):
         seen.add(id(item))
         digest.update(f"def {item.__module__}.{item.__qualname__}".encode())
-        if not belongs_to_package(item):
+        if not is_core(item):
             _feed_function(digest, item, seen)
     elif isinstance(item, np.ndarray):
         digest.update(repr((item.shape, item.dtype.str)).encode() + item.tobytes())
@@ -105,7 +111,7 @@ def _feed_code(digest: Any, code: types.CodeType, seen: set[int]) -> None:
 
 
 def _feed_module(digest: Any, module: types.ModuleType, seen: set[int]) -> None:
-    """Take a user's helper module whole; installed packages and optedu have versions."""
+    """Take a helper module whole; installed packages have versions, the core its digest."""
     if id(module) in seen:
         return
     seen.add(id(module))
@@ -114,9 +120,10 @@ def _feed_module(digest: Any, module: types.ModuleType, seen: set[int]) -> None:
         path = Path(inspect.getsourcefile(module) or "")
     except TypeError:
         return
-    installed = {"site-packages", "dist-packages"} & set(path.parts)
+    ours = module.__name__.partition(".")[0] == "optedu"
+    installed = not ours and {"site-packages", "dist-packages"} & set(path.parts)
     standard = module.__name__.partition(".")[0] in sys.stdlib_module_names
-    if not (installed or standard or belongs_to_package(module)) and path.is_file():
+    if not (installed or standard or is_core(module)) and path.is_file():
         digest.update(path.read_bytes())
         for target in vars(module).values():
             if isinstance(target, types.ModuleType):

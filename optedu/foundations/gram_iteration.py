@@ -90,9 +90,7 @@ def gram_gradient(G: np.ndarray, steps: int) -> np.ndarray:
     return product * (gram_iteration(G, steps)[-1] / np.sum(product * G))
 
 
-def power_iteration(
-    G: np.ndarray, steps: int, seed: int | np.random.Generator = 0
-) -> np.ndarray:
+def power_iteration(G: np.ndarray, steps: int, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Return a lower bound on the spectral norm after each step.
 
     Parameters

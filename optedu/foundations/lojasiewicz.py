@@ -74,8 +74,13 @@ def gradient_flow(problem: Any, x0: Any, times: Any, rtol: float = 1e-10) -> Flo
         return np.append(-g, np.sqrt(np.sum(g * g)))
 
     solved = solve_ivp(
-        velocity, (times[0], times[-1]), np.append(x0, 0.0), "LSODA", times,
-        rtol=rtol, atol=1e-6 * rtol,
+        velocity,
+        (times[0], times[-1]),
+        np.append(x0, 0.0),
+        "LSODA",
+        times,
+        rtol=rtol,
+        atol=1e-6 * rtol,
     )
     if not solved.success:
         raise RuntimeError(f"the gradient flow could not be integrated: {solved.message}")

@@ -64,9 +64,7 @@ def _binary(name: str, f: Callable[..., Any], shares: Callable[..., tuple[Any, A
         return fold(da, a), fold(db, b)
 
     def pushforward(value, tangents, a, b):
-        moved = [
-            shares(v, value, a, b)[i] for i, v in enumerate(tangents) if v is not None
-        ]
+        moved = [shares(v, value, a, b)[i] for i, v in enumerate(tangents) if v is not None]
         return _sum(moved)
 
     return Primitive(name, f, pullback, pushforward)

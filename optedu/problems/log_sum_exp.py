@@ -61,9 +61,8 @@ class LogSumExp(NamedTuple):
 
     def hessian(self, x):
         p = self.weights(x)
-        g = self.A.T @ p
-        weighted = self.A * p.reshape(-1, 1)
-        return (self.A.T @ weighted - np.outer(g, g)) / self.mu
+        centered = self.A - self.A.T @ p
+        return centered.T @ (centered * p.reshape(-1, 1)) / self.mu
 
     def hessian_product(self, x, v):
         p = self.weights(x)

@@ -6,15 +6,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from optedu import compiling, protocol
 from optedu.certificates import Certificate, certificate_name
+from optedu.kernels import loop
 from optedu.oracles import ORACLES, Counted, oracles_of
 from optedu.protocol import is_method, read_array
-from optedu.kernels import loop
 from optedu.running.trace import Trace, columns_of_calls
 from optedu.statuses import NONFINITE, Status
 
@@ -184,14 +185,14 @@ def prepare(method: Any, problem: Any) -> Any:
 def _check_budget(
     max_iter: int, tol: float, time_limit: float, record_every: int, execution: str
 ) -> None:
-    if int(max_iter) != max_iter or max_iter < 0:
-        raise ValueError(f"max_iter must be a non-negative integer, got {max_iter}")
-    if not tol >= 0:
-        raise ValueError(f"tol must be a non-negative number, got {tol}")
-    if not time_limit > 0:
-        raise ValueError(f"time_limit must be a positive number of seconds, got {time_limit}")
-    if int(record_every) != record_every or record_every < 1:
-        raise ValueError(f"record_every must be a positive integer, got {record_every}")
+    if not (isinstance(max_iter, Real) and max_iter >= 0 and max_iter % 1 == 0):
+        raise ValueError(f"max_iter must be a non-negative integer, got {max_iter!r}")
+    if not (isinstance(tol, Real) and tol >= 0):
+        raise ValueError(f"tol must be a non-negative number, got {tol!r}")
+    if not (isinstance(time_limit, Real) and time_limit > 0):
+        raise ValueError(f"time_limit must be a positive number of seconds, got {time_limit!r}")
+    if not (isinstance(record_every, Real) and record_every >= 1 and record_every % 1 == 0):
+        raise ValueError(f"record_every must be a positive integer, got {record_every!r}")
     if execution not in ("auto", "python", "compiled"):
         raise ValueError(f"execution must be 'auto', 'python' or 'compiled', got {execution!r}")
 

@@ -30,7 +30,8 @@ def test_error_is_the_chebyshev_polynomial_of_the_hessian():
     eigenvalues, Q = np.linalg.eigh(problem.A)
     for k in (1, 4, 12):
         factors = eval_chebyt(k, (L + mu - 2 * eigenvalues) / (L - mu))
-        expected = Q @ (factors / eval_chebyt(k, (L + mu) / (L - mu)) * (Q.T @ (x0 - problem.minimizer)))
+        factors /= eval_chebyt(k, (L + mu) / (L - mu))
+        expected = Q @ (factors * (Q.T @ (x0 - problem.minimizer)))
         np.testing.assert_allclose(trace.iterates[k] - problem.minimizer, expected, atol=1e-10)
 
 
@@ -57,6 +58,7 @@ def test_conjugate_gradients_are_never_behind():
 
 def test_fails_when_an_eigenvalue_lies_above_the_interval():
     problem, x0 = badly_conditioned(50.0)
-    trace = oe.run(oe.ChebyshevIteration(smoothness=problem.smoothness / 2), problem, x0, max_iter=500)
+    method = oe.ChebyshevIteration(smoothness=problem.smoothness / 2)
+    trace = oe.run(method, problem, x0, max_iter=500)
     assert trace.status is oe.Status.DIVERGED
     assert trace.method.guarantee(problem, 3, x0) is None

@@ -52,7 +52,7 @@ def test_asymptotic_rate_is_the_square_root_of_the_momentum():
 
 def test_cycles_for_ever_on_a_strongly_convex_function():
     """The example of Lessard, Recht and Packard: mu = 1, L = 25, and a cycle of length 3."""
-    problem = lessard()
+    problem = oe.problems.HeavyBallCycle()
     method = oe.HeavyBall().resolve(problem)
     assert (method.step_size, method.momentum) == pytest.approx((1 / 9, 4 / 9))
     cycle = np.array([792, -2208, 2592]) / 1225
@@ -64,19 +64,6 @@ def test_cycles_for_ever_on_a_strongly_convex_function():
         assert trace.status is oe.Status.MAX_ITER
     for other in (oe.NesterovStronglyConvex(), oe.TripleMomentum(), oe.GradientDescent()):
         assert abs(steps_of(other, problem, np.array([3.3]), 500).x[0]) < 1e-8
-
-
-def lessard():
-    def gradient(x):
-        return np.where(x < 1, 25 * x, np.where(x < 2, x + 24, 25 * x - 24))
-
-    def value(x):
-        pieces = 12.5 * x**2, 0.5 * x**2 + 24 * x - 12, 12.5 * x**2 - 24 * x + 36
-        return float(np.where(x < 1, pieces[0], np.where(x < 2, pieces[1], pieces[2]))[0])
-
-    return oe.Problem.from_functions(
-        value, gradient=gradient, smoothness=25.0, strong_convexity=1.0, minimum=0.0
-    )
 
 
 def test_tuning_is_best_on_the_interval():

@@ -10,7 +10,8 @@ from tests.helpers import assert_bound_holds, measured_and_bound, steps_of
 @pytest.mark.parametrize("scale", [0.3, 1.0])
 def test_bound_holds(scale):
     for problem, x0 in smooth_convex():
-        assert_bound_holds(steps_of(oe.NesterovAcceleration(scale / problem.smoothness), problem, x0))
+        method = oe.NesterovAcceleration(scale / problem.smoothness)
+        assert_bound_holds(steps_of(method, problem, x0))
 
 
 @pytest.mark.parametrize("k", [10, 50, 200])
@@ -62,7 +63,7 @@ def test_rate_on_nesterovs_worst_functions():
 
 
 def test_rate_on_one_long_chain():
-    """Before the end of the chain is felt, the gap falls like 1/k, that of descent like k^(-1/2)."""
+    """Before the end of the chain is felt the gap falls like 1/k; descent's like k^(-1/2)."""
     problem = oe.problems.NesterovWorst(1.0, 1000, 1000)
     k = np.arange(20, 200)
     slopes = [

@@ -1,5 +1,7 @@
 """Three ways in which kinks matter, each against a closed form."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def test_steps_that_decay_like_a_root_reach_that_rate_and_no_better(start):
     assert (distances[31:] <= 1 / np.sqrt(k)).all()
     assert not (distances[31:] <= 0.8 / np.sqrt(k)).all()
     blocks = np.geomspace(30, 1500, 15).astype(int)
-    worst = [distances[a:b].max() for a, b in zip(blocks, blocks[1:], strict=False)]
+    worst = [distances[a:b].max() for a, b in itertools.pairwise(blocks)]
     slope = np.polyfit(np.log(blocks[:-1]), np.log(worst), 1)[0]
     assert slope == pytest.approx(-0.5, abs=0.03)
 
@@ -43,8 +45,9 @@ def test_a_smooth_function_has_a_linear_rate_instead():
     trace = oe.run(oe.GradientDescent(), problem, np.zeros(5), max_iter=200, tol=0.0)
     distance = np.linalg.norm(trace.iterates - problem.minimizer, axis=1)
     slope = np.polyfit(np.arange(50, 200), np.log(distance[50:200]), 1)[0]
-    assert slope == pytest.approx(np.log(1 - problem.strong_convexity / problem.smoothness),
-                                  rel=0.01)
+    assert slope == pytest.approx(
+        np.log(1 - problem.strong_convexity / problem.smoothness), rel=0.01
+    )
 
 
 @pytest.mark.parametrize("step", [0.2, 0.5, 1.2])

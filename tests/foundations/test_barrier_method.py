@@ -120,7 +120,7 @@ def test_one_hessian_per_step():
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_a_start_is_found_wherever_the_set_lies(seed):
-    problem, x = random_program(20, 4, seed)
+    problem, _ = random_program(20, 4, seed)
     shifted = problem._replace(b=problem.b + problem.A @ (50.0 * np.ones(4)))
     start = strictly_feasible_start(shifted)
     assert (problem.A @ start < shifted.b).all()

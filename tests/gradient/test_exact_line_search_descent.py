@@ -46,7 +46,10 @@ def test_elsewhere_the_step_is_the_minimum_along_the_ray():
         for x, reached in zip(trace.iterates[:-1], trace.iterates[1:], strict=True):
             g = problem.gradient(x)
             best = scipy.optimize.minimize_scalar(
-                lambda t, x=x, g=g: problem.value(x - t * g), bracket=(0.0, 1.0), tol=1e-12
+                lambda t, problem, x, g: problem.value(x - t * g),
+                bracket=(0.0, 1.0),
+                args=(problem, x, g),
+                tol=1e-12,
             )
             assert problem.value(reached) <= best.fun + 1e-14
             assert abs(problem.gradient(reached) @ g) <= 1e-9 * (g @ g)

@@ -30,9 +30,7 @@ def test_bound_holds(scale):
 def test_a_slope_that_ends_at_the_boundary_attains_the_bound(k):
     h, R = 0.7, 2.0
     smooth = oe.problems.Quadratic([[0.0]], [0.0])
-    problem = oe.problems.Composite(
-        smooth, oe.problems.NonNegativeLinear([R / (2 * h * k)]), [0.0]
-    )
+    problem = oe.problems.Composite(smooth, oe.problems.NonNegativeLinear([R / (2 * h * k)]), [0.0])
     assert_bound_is_attained(steps_of(oe.ProximalGradient(h), problem, [R], k), k)
 
 

@@ -58,7 +58,7 @@ def test_every_entry_is_the_single_run(problem, starts, reference):
 def test_the_border_of_stability_is_where_theory_says(reference):
     """Heavy ball on a quadratic converges exactly for step < 2 (1 + momentum) / L, L = 10."""
     for j, momentum in enumerate((0.0, 0.4)):
-        outside = STEPS > 2 * (1 + momentum) / 10
+        outside = 2 * (1 + momentum) / 10 < STEPS
         assert (reference.fraction("diverged")[outside, j] == 1).all()
         assert (reference.fraction("diverged")[~outside, j] == 0).all()
 

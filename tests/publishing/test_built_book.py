@@ -1,0 +1,122 @@
+"""The built pages: no dead link, nothing loaded from elsewhere, a policy that fits."""
+
+from __future__ import annotations
+
+import re
+
+import build
+import optedu_book
+import pytest
+import yaml
+from built import HTML, ROOT, Page, broken, is_outside, page, pages
+
+pytestmark = pytest.mark.built
+
+
+@pytest.fixture(autouse=True, scope="module")
+def book() -> None:
+    if not build.STAMP.exists():
+        pytest.fail("there is no built book: run `make html` first, or `make test` for all")
+
+
+def table_of_contents() -> list[str]:
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    chapters = [entry["file"] for part in contents["parts"] for entry in part["chapters"]]
+    return [contents["root"], *chapters]
+
+
+@pytest.mark.parametrize("name", table_of_contents())
+def test_every_entry_of_the_contents_was_built(name):
+    assert (HTML / f"{name}.html").is_file()
+
+
+def test_no_internal_link_is_dead():
+    found = [
+        f"{source.relative_to(HTML)}: {address}: {reason}"
+        for source in pages()
+        for address in page(source).links + page(source).loads
+        if (reason := broken(source, address))
+    ]
+    assert found == []
+
+
+def test_nothing_is_loaded_from_elsewhere():
+    found = [
+        f"{source.relative_to(HTML)}: {address}"
+        for source in pages()
+        for address in page(source).loads
+        if is_outside(address)
+    ]
+    assert found == []
+
+
+def test_style_sheets_load_nothing_from_elsewhere():
+    address = re.compile(r"(?:url\(|@import\s+)\s*[\"']?((?:https?:)?//[^\"')\s]+)")
+    found = {
+        f"{sheet.name}: {match}"
+        for sheet in HTML.rglob("*.css")
+        for match in address.findall(sheet.read_text(encoding="utf-8"))
+        if not match.startswith("//#")
+    }
+    assert found == set()
+
+
+def test_no_page_names_the_remote_execution_service():
+    found = [str(p) for p in pages() if "unpkg.com" in page(p).text or "THEBE" in page(p).text]
+    assert found == []
+
+
+def test_every_picture_has_words():
+    found = [
+        f"{source.relative_to(HTML)}: {picture}"
+        for source in pages()
+        for picture in page(source).pictures_without_words
+    ]
+    assert found == []
+
+
+def test_every_page_has_one_policy_and_it_allows_its_own_scripts():
+    for source in pages():
+        read = page(source)
+        if "<script" not in read.text:  # the redirect at the top
+            continue
+        assert len(read.policies) == 1, source
+        (policy,) = read.policies
+        assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+        assert "'unsafe-eval'" not in policy
+        assert "http" not in policy
+        for text in optedu_book.inline_scripts(read.text) + optedu_book.event_handlers(read.text):
+            assert optedu_book.fingerprint(text) in policy, (source, text[:60])
+
+
+def test_the_theme_still_writes_handlers_that_the_policy_has_to_allow():
+    assert any(optedu_book.event_handlers(page(p).text) for p in pages())
+
+
+# The checkers themselves: each has to fail on a page with the fault.
+
+
+def test_the_reader_sees_loads_links_and_missing_words():
+    faulty = Page(
+        '<script src="https://a.example/x.js"></script><link rel="stylesheet" href="//b.example/y">'
+        '<link rel="canonical" href="https://c.example/"><img src="z.png"><a href="#no">go</a>'
+    )
+    assert [is_outside(load) for load in faulty.loads] == [True, True, False]
+    assert faulty.pictures_without_words == ["z.png"]
+    assert faulty.links == ["#no"]
+
+
+def test_the_crawler_sees_a_missing_file_and_a_missing_anchor():
+    source = HTML / "index.html"
+    assert broken(source, "nowhere.html") == "no file nowhere.html"
+    assert "no anchor" in broken(source, "book/index.html#never-written")
+    assert broken(source, "https://example.org/") is None
+
+
+def test_a_policy_changes_with_the_script_and_replaces_the_old_one():
+    one = optedu_book.add_policy("<head></head><script>a()</script>", ["b()"])
+    two = optedu_book.add_policy(one.replace("a()", "c()"), ["b()"])
+    assert two.count(optedu_book.POLICY) == 1
+    assert optedu_book.fingerprint("c()") in two
+    assert optedu_book.fingerprint("a()") not in two
+    assert "'unsafe-hashes'" in two
