@@ -60,8 +60,9 @@ def method(cls: Class) -> Class:
     for name in ("init", "step"):
         if not callable(getattr(cls, name, None)):
             raise TypeError(f"method {cls.__name__} needs a {name}(self, problem, ...) function")
-    takes_rng = ["rng" in inspect.signature(getattr(cls, name)).parameters
-                 for name in ("init", "step")]
+    takes_rng = [
+        "rng" in inspect.signature(getattr(cls, name)).parameters for name in ("init", "step")
+    ]
     if takes_rng[0] != takes_rng[1]:
         raise TypeError(f"method {cls.__name__}: either both init and step take rng, or neither")
     cls.takes_rng = takes_rng[0]
@@ -70,7 +71,18 @@ def method(cls: Class) -> Class:
 
 
 def portable(function: Function) -> Function:
-    """Make a plain function callable from steps and oracles in every execution."""
+    """Make a plain function callable from steps and oracles in every execution.
+
+    Parameters
+    ----------
+    function : callable
+        Plain NumPy that Numba understands; it takes all arguments by position.
+
+    Returns
+    -------
+    callable
+        The same function.
+    """
     functions.append(function)
     for listen in _listeners:
         listen(function)

@@ -24,6 +24,7 @@ CHECKS = {
     "style": [PYTHON, "-m", "ruff", "check", "--quiet", *SOURCES],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", *SOURCES],
     "spelling": [PYTHON, "-m", "codespell_lib"],
+    "docstrings": [PYTHON, "tools/docstrings.py"],
     "types": pyright(),
 }
 

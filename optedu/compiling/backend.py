@@ -17,8 +17,8 @@ from optedu import protocol
 from optedu.certificates import rule_for
 from optedu.compiling import CompilationError
 from optedu.compiling.cache import PairCache
-from optedu.oracles import Counted
 from optedu.kernels import loop
+from optedu.oracles import Counted
 
 OPTIONS = {"error_model": "numpy", "nogil": True}
 
@@ -126,10 +126,8 @@ def _compare(new, old):
 @overload(loop.write_row, jit_options=OPTIONS)
 def _write_row(rows, row, entries):
     def write_row(rows, row, entries):
-        column = 0
-        for entry in entries.flat:
+        for column, entry in enumerate(entries.flat):
             rows[row, column] = entry
-            column += 1
 
     return write_row
 

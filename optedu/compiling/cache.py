@@ -26,7 +26,7 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from optedu.compiling.fingerprint import fingerprint, is_lasting, core_digest
+from optedu.compiling.fingerprint import core_digest, fingerprint, is_lasting
 
 GENERATIONS_KEPT = 3
 
@@ -47,11 +47,10 @@ def cache_root() -> Path:
 
 def classes_in(kind: types.Type) -> Iterator[type]:
     """Yield the class of every named tuple inside a Numba type."""
-    if isinstance(kind, types.BaseTuple):
-        if hasattr(kind, "instance_class"):
-            yield kind.instance_class
-        for inner in kind:
-            yield from classes_in(inner)
+    if hasattr(kind, "instance_class"):
+        yield kind.instance_class
+    for inner in getattr(kind, "types", ()):
+        yield from classes_in(inner)
 
 
 class PairCache(_Cache):

@@ -19,7 +19,7 @@ def _quadratics(seed: int | None = None):
 
 @exercise("gradient.largest-step")
 def largest_step(answer):
-    """A function of the matrix A: the supremum of the step sizes that converge."""
+    """Expect a function of the matrix A: the supremum of the step sizes that converge."""
     for problem, _ in _quadratics():
         largest = np.linalg.eigvalsh(problem.A)[-1]
         require(
@@ -31,7 +31,7 @@ def largest_step(answer):
 
 @exercise("gradient.exact-step")
 def exact_step(answer):
-    """A function of (A, g): the step along -g that minimizes the quadratic exactly."""
+    """Expect a function of (A, g): the step along -g that minimizes the quadratic exactly."""
     for problem, x in _quadratics():
         g = problem.gradient(x)
         step = answer(problem.A, g)
@@ -45,7 +45,7 @@ def exact_step(answer):
 
 @exercise("gradient.barzilai-borwein")
 def barzilai_borwein(answer):
-    """A method class whose step uses the step size s.s / s.y of the last pair."""
+    """Expect a method class whose step uses the step size s.s / s.y of the last pair."""
     for problem, x in _quadratics():
         if x.size == 1:
             continue

@@ -16,6 +16,11 @@ class Problem:
     """A problem given by functions; it runs in Python, with the same methods.
 
     Make one by `Problem.from_functions`.
+
+    Parameters
+    ----------
+    members : dict of str to object
+        Oracles and constants by name.
     """
 
     differentiable = True

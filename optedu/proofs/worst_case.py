@@ -186,10 +186,12 @@ def agreement(
     method : method or callable
         The method; or a function of k that returns it, for a method that must know the number
         of its steps.
-    function_class, initial, radius, **constants
+    function_class : str
         As in `certify`.
     ks : sequence of int
         Numbers of steps.
+    initial, radius, **constants
+        As in `certify`.
 
     Returns
     -------

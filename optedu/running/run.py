@@ -255,11 +255,16 @@ class _Runner:
         certificate = float(loop.certificate_at(self.method, self.problem, self.state))
         if np.isnan(certificate):
             certificate = value - self.minimum
-        self.blocks.append((
-            np.array([self.done]), np.array([value]), np.array([certificate]),
-            np.array([time.perf_counter() - self.clock if self.done else 0.0]),
-            self.counted.counts.copy()[None], self.state.x.reshape(1, -1).copy(),
-        ))
+        self.blocks.append(
+            (
+                np.array([self.done]),
+                np.array([value]),
+                np.array([certificate]),
+                np.array([time.perf_counter() - self.clock if self.done else 0.0]),
+                self.counted.counts.copy()[None],
+                self.state.x.reshape(1, -1).copy(),
+            )
+        )
         return value, certificate
 
     def _execution(self, execution: str) -> tuple[Callable[..., Any], str, int]:
@@ -283,7 +288,9 @@ class _Runner:
             self.executions.append(kind)
         rows = steps // self.every + 2
         columns = (
-            np.empty(rows), np.empty(rows), np.empty((rows, len(ORACLES)), dtype=np.int64),
+            np.empty(rows),
+            np.empty(rows),
+            np.empty((rows, len(ORACLES)), dtype=np.int64),
             np.empty((rows if self.keep else 0, self.state.x.size)),
         )
         before = self.counted.counts.copy(), self.watch.copy(), self.rng.bit_generator.state
@@ -291,8 +298,15 @@ class _Runner:
         began = time.perf_counter()
         try:
             state, taken, written, code = advance(
-                self.method, self.counted, self.state, self.rng, steps, self.every, *arguments,
-                self.watch, columns,
+                self.method,
+                self.counted,
+                self.state,
+                self.rng,
+                steps,
+                self.every,
+                *arguments,
+                self.watch,
+                columns,
             )
         except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
             self.counted.counts[:], self.watch[:], self.rng.bit_generator.state = before
@@ -328,8 +342,12 @@ class _Runner:
         numbers, values, certificates, seconds, calls, _ = self.blocks[-1]
         counts = {name: int(n) for name, n in zip(ORACLES, calls[-1], strict=True) if n}
         return Progress(
-            int(numbers[-1]), self.state.x.copy(), float(values[-1]), float(certificates[-1]),
-            float(seconds[-1]), counts,
+            int(numbers[-1]),
+            self.state.x.copy(),
+            float(values[-1]),
+            float(certificates[-1]),
+            float(seconds[-1]),
+            counts,
         )
 
     def end(self, status: Status, message: str = "") -> None:
@@ -401,7 +419,7 @@ def private_state(state: Any) -> Any:
 
 
 @contextmanager
-def _bar(progress: bool | None, total: int) -> Iterator[Callable[[int], None]]:
+def _bar(progress: bool | None, total: int) -> Iterator[Callable[[int], Any]]:
     """Yield a function that shows the steps done, on a bar that appears when it is wanted."""
     if progress is False or (progress is None and not _somebody_is_looking()):
         yield lambda done: None

@@ -43,8 +43,21 @@ def scipy_method(method: Any) -> Callable[..., Any]:
     """
 
     def minimize(
-        fun, x0, args=(), *, jac=None, hess=None, hessp=None, bounds=None, constraints=(),
-        callback=None, tol=None, maxiter=1000, gtol=None, seed=0, **unknown,
+        fun,
+        x0,
+        args=(),
+        *,
+        jac=None,
+        hess=None,
+        hessp=None,
+        bounds=None,
+        constraints=(),
+        callback=None,
+        tol=None,
+        maxiter=1000,
+        gtol=None,
+        seed=0,
+        **unknown,
     ):
         from scipy.optimize import OptimizeResult
 
@@ -65,15 +78,27 @@ def scipy_method(method: Any) -> Callable[..., Any]:
         tolerance = next((t for t in (gtol, tol) if t is not None), 1e-6)
         tell = None if callback is None else lambda progress: callback(progress.x)
         trace = run(
-            method, Problem.from_functions(**oracles), x0,
-            max_iter=maxiter, tol=tolerance, seed=seed, callback=tell,
+            method,
+            Problem.from_functions(**oracles),
+            x0,
+            max_iter=maxiter,
+            tol=tolerance,
+            seed=seed,
+            callback=tell,
         )
         gradient = None if jac is None else oracles["gradient"](trace.x)
         return OptimizeResult(
-            x=trace.x, fun=float(trace.values[-1]), jac=gradient, success=trace.success,
-            status=trace.status.code, message=trace.message, nit=int(trace.iterations[-1]),
-            nfev=trace.counts.get("value", 0), njev=trace.counts.get("gradient", 0),
-            nhev=trace.counts.get("hessian", 0), trace=trace,
+            x=trace.x,
+            fun=float(trace.values[-1]),
+            jac=gradient,
+            success=trace.success,
+            status=trace.status.code,
+            message=trace.message,
+            nit=int(trace.iterations[-1]),
+            nfev=trace.counts.get("value", 0),
+            njev=trace.counts.get("gradient", 0),
+            nhev=trace.counts.get("hessian", 0),
+            trace=trace,
         )
 
     return minimize

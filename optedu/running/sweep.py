@@ -185,9 +185,13 @@ def run_batch(
     ends = []
     for number, (method, start) in jobs:
         trace = run(
-            method, problem, start, **options,
+            method,
+            problem,
+            start,
+            **options,
             seed=np.random.default_rng((seed, number)),
-            keep_iterates=False, progress=False,
+            keep_iterates=False,
+            progress=False,
         )
         last = trace.values[-1], trace.certificate.value, trace.x
         ends.append((trace.status.value, int(trace.iterations[-1]), *last))

@@ -44,6 +44,10 @@ class Trace:
         The number at `x` by which convergence was judged, and its tolerance.
     execution : str
         ``"python"``, ``"compiled"``, or ``"python, compiled"`` for one after the other.
+    state : tuple
+        The method's last state.
+    kept_iterates : numpy.ndarray or None
+        What `iterates` gives; None when they were not kept.
     """
 
     method: Any

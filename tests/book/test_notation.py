@@ -12,8 +12,11 @@ from optedu import catalogue, discovery
 BOOK = Path(__file__).resolve().parents[2] / "book"
 CHAPTERS = sorted((BOOK / "chapters").glob("*.md"))
 
-GREEK = """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta kappa lambda mu nu xi pi
-rho sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega""".split()
+LETTERS = """
+ell alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta kappa lambda mu nu xi pi rho
+sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega
+"""
+GREEK = set(LETTERS.split())
 WORDS = r"\\(?:text|operatorname|mathrm|mathbb|mathbf|label|begin|end|hspace|tag)\*?\{[^{}]*\}"
 FENCES = re.compile(r"^(`{3,})\{?(?:code-cell|literalinclude|python|code)\b.*?^\1", re.M | re.S)
 
@@ -31,11 +34,13 @@ def letters(formula: str) -> set[str]:
     """Return the letters, Latin and Greek, that stand for something in a formula."""
     formula = re.sub(WORDS, " ", formula)
     commands = set(re.findall(r"\\([a-zA-Z]+)", formula))
-    return (commands & set(GREEK)) | set(re.findall(r"[A-Za-z]", re.sub(r"\\[a-zA-Z]+", " ", formula)))
+    latin = re.findall(r"[A-Za-z]", re.sub(r"\\[a-zA-Z]+", " ", formula))
+    return (commands & GREEK) | set(latin)
 
 
 def table_code_names() -> set[str]:
-    rows = [line for line in (BOOK / "notation.md").read_text().splitlines() if line.startswith("|")]
+    lines = (BOOK / "notation.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("|")]
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
 
@@ -48,7 +53,7 @@ def test_letters_reads_formulas():
 def test_every_letter_of_a_chapter_is_in_the_table(chapter: Path):
     known = letters(formulas((BOOK / "notation.md").read_text()))
     unknown = letters(formulas(chapter.read_text())) - known
-    assert not unknown, f"{chapter.name} uses letters that book/notation.md lacks: {sorted(unknown)}"
+    assert not unknown, f"book/notation.md lacks letters of {chapter.name}: {sorted(unknown)}"
 
 
 def test_every_hyperparameter_is_in_the_table():

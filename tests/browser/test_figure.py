@@ -196,7 +196,7 @@ def test_every_format_has_its_output():
     assert data["text/plain"] == expected
     png = base64.b64decode(data["image/png"])
     assert png.startswith(b"\x89PNG")
-    assert 5_000 < len(png) < 150_000
+    assert 5_000 < len(png) < 60_000
     assert data[VIEW]["model_id"] == figure.model_id
     page = Images()
     page.feed(data["text/html"])

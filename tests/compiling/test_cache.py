@@ -1,5 +1,6 @@
 """Compiled code on disk is shared by processes, never stale, and never in the way."""
 
+import ast
 import os
 import shutil
 import stat
@@ -85,7 +86,7 @@ class Workshop:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         bits, said, x = done.stdout.split(maxsplit=2)
-        return bits, int(said), eval(x)
+        return bits, int(said), ast.literal_eval(x)
 
     def files(self):
         return {path: path.stat().st_mtime_ns for path in self.cache.rglob("*.nbc")}
@@ -199,7 +200,8 @@ def test_old_generations_are_dropped_and_nothing_else(tmp_path):
     (tmp_path / "sixteen letters!").mkdir()
     PairCache()._prepare(tmp_path / ("f" * 16))
     kept = sorted(path.name for path in tmp_path.iterdir())
-    assert kept == [*(f"{age:016d}" for age in range(GENERATIONS_KEPT - 1)), "f" * 16, "sixteen letters!"]
+    newest = [f"{age:016d}" for age in range(GENERATIONS_KEPT - 1)]
+    assert kept == [*newest, "f" * 16, "sixteen letters!"]
 
 
 def test_numba_is_here_so_that_the_tests_above_mean_something():

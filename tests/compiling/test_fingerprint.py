@@ -8,7 +8,7 @@ import pytest
 import optedu as oe
 from optedu.compiling.fingerprint import fingerprint, is_lasting
 
-MINE = '''
+MINE = """
 from typing import NamedTuple
 import numpy as np
 import {helper}
@@ -40,7 +40,7 @@ class Mine(NamedTuple):
 
     def gradient(self, x):
         return {helper}.tilt(moved(x)) * self.a
-'''
+"""
 HELPER = """
 from optedu.protocol import portable
 

@@ -78,8 +78,7 @@ def test_a_run_in_python_imports_nothing_heavy():
 def test_importing_optedu_is_quick():
     """Half a second beyond NumPy; it takes a few hundredths."""
     code = (
-        "import time, numpy; t = time.perf_counter(); import optedu; "
-        "print(time.perf_counter() - t)"
+        "import time, numpy; t = time.perf_counter(); import optedu; print(time.perf_counter() - t)"
     )
     assert min(float(process(code)[0]) for _ in range(3)) < 0.5
 

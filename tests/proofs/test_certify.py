@@ -123,9 +123,7 @@ def test_nonconvex_gradient_descent():
 
 
 def test_no_finite_worst_case_is_inf():
-    worst = certify(
-        oe.GradientDescent(), "smooth convex", n=1, quantity="distance", initial="gap"
-    )
+    worst = certify(oe.GradientDescent(), "smooth convex", n=1, quantity="distance", initial="gap")
     assert worst.value == np.inf
 
 

@@ -152,10 +152,10 @@ def test_every_page_of_the_contents_exists_and_settings_are_the_strict_ones():
     assert config["execute"]["raise_on_error"] is True
     assert config["execute"]["stderr_output"] == "error"
     assert config["launch_buttons"]["thebe"] is False
-    statics = ROOT / config["sphinx"]["config"]["html_static_path"][0]
-    assert (statics / config["sphinx"]["config"]["mathjax_path"]).is_file()
+    folder = ROOT / config["sphinx"]["config"]["html_static_path"][0]
+    assert (folder / config["sphinx"]["config"]["mathjax_path"]).is_file()
     for name in config["sphinx"]["config"]["nb_ipywidgets_js"]:
-        assert (statics / name).is_file()
+        assert (folder / name).is_file()
     assert not (ROOT / "_static").exists()  # the engine would put all of it on every page
 
 

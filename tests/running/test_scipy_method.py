@@ -23,10 +23,16 @@ def test_finds_the_minimizer_with_args_and_counts_calls():
     b = np.array([1.0, -1.0])
     seen = []
     result = minimize(
-        value, [4.0, 4.0], args=(b,), jac=gradient, tol=1e-9,
-        method=oe.scipy_method(oe.GradientDescent(0.4)), callback=lambda x: seen.append(x),
+        value,
+        [4.0, 4.0],
+        args=(b,),
+        jac=gradient,
+        tol=1e-9,
+        method=oe.scipy_method(oe.GradientDescent(0.4)),
+        callback=lambda x: seen.append(x),
     )
-    assert result.success and result.status == oe.Status.CONVERGED.code
+    assert result.success
+    assert result.status == oe.Status.CONVERGED.code
     assert np.allclose(result.x, np.linalg.solve(BOWL, b), atol=1e-8)
     assert result.njev == result.nit == len(result.trace) - 1 == len(seen)
     assert np.linalg.norm(result.jac) <= 1e-9
@@ -34,7 +40,10 @@ def test_finds_the_minimizer_with_args_and_counts_calls():
 
 def test_options_reach_the_run():
     result = minimize(
-        rosen, [-1.2, 1.0], jac=rosen_der, options={"maxiter": 7},
+        rosen,
+        [-1.2, 1.0],
+        jac=rosen_der,
+        options={"maxiter": 7},
         method=oe.scipy_method(oe.BacktrackingGradientDescent()),
     )
     assert (result.nit, result.success) == (7, False)
@@ -43,7 +52,10 @@ def test_options_reach_the_run():
 
 def test_agrees_with_scipy_on_rosenbrock():
     ours = minimize(
-        rosen, [-1.2, 1.0], jac=rosen_der, options={"maxiter": 50_000, "gtol": 1e-7},
+        rosen,
+        [-1.2, 1.0],
+        jac=rosen_der,
+        options={"maxiter": 50_000, "gtol": 1e-7},
         method=oe.scipy_method(oe.PolakRibiere()),
     )
     theirs = minimize(rosen, [-1.2, 1.0], jac=rosen_der, method="BFGS", options={"gtol": 1e-7})

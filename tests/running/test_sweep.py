@@ -29,8 +29,14 @@ def starts():
 
 def sweep(problem, starts, **options):
     return oe.sweep(
-        oe.HeavyBall, step_size=STEPS, momentum=[0.0, 0.4], problem=problem, starts=starts,
-        max_iter=200, tol=1e-8, **options,
+        oe.HeavyBall,
+        step_size=STEPS,
+        momentum=[0.0, 0.4],
+        problem=problem,
+        starts=starts,
+        max_iter=200,
+        tol=1e-8,
+        **options,
     )
 
 
@@ -104,7 +110,11 @@ class NoisyDescent(NamedTuple):
 def test_random_methods_get_their_own_stream_per_run(problem):
     def once(seed):
         return oe.sweep(
-            NoisyDescent, step_size=[0.1, 0.1], problem=problem, starts=np.ones(3), max_iter=9,
+            NoisyDescent,
+            step_size=[0.1, 0.1],
+            problem=problem,
+            starts=np.ones(3),
+            max_iter=9,
             seed=seed,
         )
 

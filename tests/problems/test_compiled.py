@@ -1,0 +1,39 @@
+"""Oracles compile, alone and nested, and answer as in Python: one problem of each kind of code."""
+
+import numpy as np
+import pytest
+
+from optedu.compiling import available, compiled_advance
+from tests.problems.catalog import COMPOSITES, EVERYTHING, point_for
+
+KINDS = {
+    "DoubleWell": ("value", "gradient", "hessian"),  # no fields
+    "softmax": ("gradient",),  # loops, an iterate that is a matrix
+    "groups (g)": ("value", "prox"),  # an integer array as index
+    "nuclear ball (set)": ("linear_minimizer",),  # singular values
+    "affine (set)": ("project",),  # least squares inside
+    "simplex indicator": ("value", "gradient", "prox"),  # a set in a regularizer in a composite
+}
+ARGUMENTS = {
+    "hessian_product": "x, v", "prox": "x, 0.7", "linear_minimizer": "v",
+    "component_value": "1, x", "component_gradient": "1, x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_compiled_oracles_answer_as_in_python(name):
+    assert available()
+    compiled_advance()
+    from numba import njit
+
+    problem = {**EVERYTHING, **COMPOSITES}[name]
+    rng = np.random.default_rng(0)
+    x, v = point_for(problem, rng), point_for(problem, rng)
+    names = KINDS[name]
+    calls = ", ".join(f"p.{oracle}({ARGUMENTS.get(oracle, 'x')})" for oracle in names)
+    scope = {}
+    exec(f"def answers(p, x, v):\n    return ({calls},)\n", scope)
+    plain = scope["answers"](problem, x, v)
+    compiled = njit(scope["answers"], error_model="numpy")(problem, x, v)
+    for oracle, a, b in zip(names, plain, compiled, strict=True):
+        assert b == pytest.approx(a, rel=1e-12, abs=1e-13), oracle
