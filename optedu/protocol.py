@@ -111,7 +111,7 @@ def public_functions(cls: type) -> dict[str, Callable[..., Any]]:
 
 
 def oracles_used(function: Callable[..., Any], _seen: set[Any] | None = None) -> frozenset[str]:
-    """Return the oracles that a function calls, itself or through portable functions."""
+    """Return the oracles that a function calls, itself or through what is registered."""
     seen = _seen if _seen is not None else set()
     if function in seen or not isinstance(function, types.FunctionType):
         return frozenset()
@@ -122,6 +122,8 @@ def oracles_used(function: Callable[..., Any], _seen: set[Any] | None = None) ->
         target = function.__globals__.get(name)
         if target in functions:
             used |= oracles_used(target, seen)
+        elif isinstance(target, type) and target in classes:
+            used = used.union(*(oracles_used(f, seen) for f in public_functions(target).values()))
     return frozenset(used)
 
 

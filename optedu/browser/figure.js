@@ -90,7 +90,7 @@ function ticks(low, high) {
 
 const plain = (v) => String(v).replace("-", "−");
 const power = (e) => `10${String(e).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻")}`;
-const number = (v) => (Number.isFinite(v) ? v.toExponential(2) : Number.isNaN(v) ? "–" : "∞");
+const number = (v) => (!v ? (v === 0 ? "0" : "–") : Number.isFinite(v) ? v.toExponential(2) : "∞");
 
 /** An SVG path through the points up to one, those that are not finite left out. */
 function polyline(points, to = points.length - 1) {

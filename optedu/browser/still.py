@@ -31,7 +31,11 @@ def picture(scene: Scene) -> bytes:
     from PIL import Image  # Matplotlib brings it
 
     name, runs = scene.variants[len(scene.variants) // 2]
-    figure = Figure(figsize=(7.4, 3.5), dpi=150, layout="constrained")
+    width = max(len(run.label) for run in runs)
+    columns = max(1, min(3, 100 // (width + 10)))
+    entries = len(runs) + any(run.bound is not None for run in runs)
+    height = 3.15 + 0.2 * -(-entries // columns)
+    figure = Figure(figsize=(7.4, height), dpi=150, layout="constrained")
     title = scene.title if scene.parameter is None else f"{scene.title} ({scene.parameter} {name})"
     figure.suptitle(title, fontsize=11, fontweight="bold", x=0.01, ha="left")
     if scene.field is None:
@@ -41,7 +45,9 @@ def picture(scene: Scene) -> bytes:
         _map(left, scene.field, runs)
         _curves(right, scene, runs)
     handles, labels = figure.axes[-1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=columns, frameon=False, fontsize=9
+    )
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     # Flat bands need few colours, and a page holds several pictures: a fifth of the bytes.
@@ -84,8 +90,9 @@ def _curves(axes: Any, scene: Scene, runs: tuple[Run, ...]) -> None:
         axes.plot(run.clock, run.measured, color=colour, lw=1.8, marker=shape, ms=6, mec="white",
                   markevery=every, label=run.label)  # fmt: skip
         if run.bound is not None:
-            axes.plot(run.clock, run.bound, "--", color=colour, lw=1.2,
-                      label=f"bound, {run.label}")  # fmt: skip
+            axes.plot(run.clock, run.bound, "--", color=colour, lw=1.2)
+    if any(run.bound is not None for run in runs):
+        axes.plot([], [], "--", color=colours["muted"], lw=1.2, label="the proven bound")
     positive = any(np.any(run.measured > 0) for run in runs)
     axes.set_yscale("log" if scene.logarithmic and positive else "linear")
     axes.set(xlabel=scene.against, title=scene.quantity)

@@ -241,9 +241,9 @@ class NesterovNonsmooth(NamedTuple):
 
 @problem
 class NonNegativeLinear(NamedTuple):
-    """Minimize <c, x> over x >= 0, with c >= 0; on it the proximal point method is slowest.
+    """Minimize <c, x> over x >= 0, with c > 0; on it the proximal point method is slowest.
 
-    ``value`` is that of the linear function; ``prox`` and ``project`` respect the constraint.
+    ``value`` is infinite where an entry is negative.
 
     Parameters
     ----------
@@ -271,6 +271,8 @@ class NonNegativeLinear(NamedTuple):
             raise ValueError(f"NonNegativeLinear: c must be positive, got {self.c.min()}")
 
     def value(self, x):
+        if np.min(x) < 0.0:
+            return np.inf
         return self.c @ x
 
     def prox(self, x, t):

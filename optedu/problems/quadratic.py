@@ -79,6 +79,12 @@ class Quadratic(NamedTuple):
         return float(max(np.linalg.eigvalsh(self.A)[0], 0.0))
 
     @property
+    def convex(self):
+        """Whether no eigenvalue is negative, up to rounding."""
+        eigenvalues = np.linalg.eigvalsh(self.A)
+        return bool(eigenvalues[0] >= -1e-12 * np.abs(eigenvalues).max())
+
+    @property
     def minimizer(self):
         """A^{-1} b where A is positive definite, else None."""
         if np.linalg.eigvalsh(self.A)[0] <= 0:

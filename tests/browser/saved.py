@@ -53,7 +53,16 @@ def rows_at(state: dict, variant: int, position: int) -> list[list[str]]:
     for run in runs(state, variant):
         row = int(np.searchsorted(run["clock"], moment, side="right")) - 1
         ended = row == len(run["clock"]) - 1
-        mantissa, exponent = f"{run['measured'][row]:.2e}".split("e")
-        word = f"{mantissa}e{int(exponent):+d}"
-        table.append([str(int(run["clock"][row])), word, run["status"] if ended else "running"])
+        clock, state = str(int(run["clock"][row])), run["status"] if ended else "running"
+        table.append([clock, number(run["measured"][row]), state])
     return table
+
+
+def number(value: float) -> str:
+    """Return a number as the page writes it."""
+    if value == 0:
+        return "0"
+    if not np.isfinite(value):
+        return "–" if np.isnan(value) else "∞"
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{mantissa}e{int(exponent):+d}"
