@@ -48,7 +48,7 @@ class OptEx(NamedTuple):
         Number of gradients kept, at least N.
     length_scale : float, default 1.0
         Length scale of the kernel, in units of x.
-    noise : float, default 1e-6
+    noise : float, default 1e-8
         Variance of the gradients' noise over that of the kernel; positive.
 
     References
@@ -68,7 +68,7 @@ class OptEx(NamedTuple):
     parallelism: int = 4
     history: int = 20
     length_scale: float = 1.0
-    noise: float = 1e-6
+    noise: float = 1e-8
 
     def check(self):
         """Refuse numbers that are not positive, or a history shorter than the parallelism."""

@@ -63,6 +63,6 @@ def number(value: float) -> str:
     if value == 0:
         return "0"
     if not np.isfinite(value):
-        return "–" if np.isnan(value) else "∞"
+        return "\N{EN DASH}" if np.isnan(value) else "\N{INFINITY}"
     mantissa, exponent = f"{value:.2e}".split("e")
     return f"{mantissa}e{int(exponent):+d}"
