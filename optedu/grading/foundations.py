@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from optedu.grading import exercise, require
 from optedu.gradient.proximal_gradient import ProximalGradient
+from optedu.grading import exercise, require
 from optedu.problems.combinations import Composite
 from optedu.problems.least_squares import LeastSquares
 from optedu.problems.regularizers import L1
@@ -14,13 +14,15 @@ from optedu.running.run import run
 
 @exercise("foundations.certified")
 def certified(answer):
-    """A function of (gradient norm, mu): the best bounds on the gap and on the distance."""
+    """Ask for a function of (gradient norm, mu): the best bounds on the gap and on the distance."""
     rng = np.random.default_rng()
     for _ in range(20):
         mu, distance = 10 ** rng.uniform(-3, 2), 10 ** rng.uniform(-4, 2)
         gap = mu * distance**2 / 2
         given = answer(mu * distance, mu)
-        require(np.shape(given) == (2,), "Return a pair: (bound on the gap, bound on the distance).")
+        require(
+            np.shape(given) == (2,), "Return a pair: (bound on the gap, bound on the distance)."
+        )
         true = np.all(np.asarray(given) >= np.array([gap, distance]) * (1 - 1e-9))
         require(true, "Too small: f(x) = mu ||x||^2 / 2 has a larger gap or distance than that.")
         require(
@@ -32,7 +34,7 @@ def certified(answer):
 
 @exercise("foundations.lasso-gap")
 def lasso_gap(answer):
-    """A function of (A, b, weight, x): a bound on f(x) - f* that vanishes at the solution."""
+    """Ask for a function of (A, b, weight, x): a bound on the gap, zero at the solution."""
     rng = np.random.default_rng()
     for n, d, share in ((20, 5, 0.1), (12, 4, 0.5), (15, 6, 1.2)):
         A, b = rng.standard_normal((n, d)), rng.standard_normal(n)
@@ -57,7 +59,7 @@ def lasso_gap(answer):
 
 @exercise("foundations.smallest-ellipsoid")
 def smallest_ellipsoid(answer):
-    """A function of (x, P, g): centre and shape of the smallest ellipsoid around a half."""
+    """Ask for a function of (x, P, g): centre and shape of the smallest ellipsoid around a half."""
     rng = np.random.default_rng()
     for d in (1, 2, 3, 6):
         x, g, root = rng.standard_normal(d), rng.standard_normal(d), rng.standard_normal((d, d))

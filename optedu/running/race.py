@@ -32,7 +32,7 @@ class Race:
         return self.traces[index]
 
     def __repr__(self) -> str:
-        return "<Race\n" + "\n".join(f"  {trace!r}" for trace in self.traces) + ">"
+        return "<Race\n" + "\n".join(f"{trace!r}" for trace in self.traces) + ">"
 
     def plot(self, against: str = "iterations", ax: Any = None) -> Any:
         """Draw all curves in one picture; see `Trace.plot`."""

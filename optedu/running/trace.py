@@ -109,7 +109,8 @@ class Trace:
         steps = int(self.iterations[-1])
         value = f", f = {self.values[-1]:.6g}" if np.isfinite(self.values[-1]) else ""
         return (
-            f"<Trace {self.label} on {name}: {self.status.value} after {steps} steps{value}, "
+            f"<Trace {self.label} on {name}:\n"
+            f"  {self.status.value} after {steps} steps{value}, "
             f"{self.certificate.name} {self.certificate.value:.2e}>"
         )
 

@@ -88,5 +88,5 @@ def test_draws_every_component_equally_often():
 
 
 def test_says_what_is_missing():
-    with pytest.raises(TypeError, match=r"calls problem\.component_gradient"):
+    with pytest.raises(TypeError, match=r"calls problem\.component_"):
         oe.run(oe.QASGD(), oe.problems.Quadratic(np.eye(2), np.ones(2)), np.zeros(2))
