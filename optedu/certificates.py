@@ -126,6 +126,12 @@ def _choose(problem: Any) -> Rule:
     return Rule("gap to the known minimum", no_certificate)
 
 
+def is_judged_by_gap(method: Any, problem: Any) -> bool:
+    """Whether a run of this pair has no certificate but the gap to a known minimum."""
+    own = callable(getattr(method, "certificate", None))
+    return not own and rule_for(problem).compute is no_certificate
+
+
 def certificate_name(method: Any, problem: Any) -> str:
     """Return the name of the certificate that a run of this pair is judged by."""
     if callable(getattr(method, "certificate", None)):

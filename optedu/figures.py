@@ -57,7 +57,5 @@ def _draw(figure: Any, kind: str) -> bytes:
     buffer = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else None
     with matplotlib.rc_context({"svg.hashsalt": "optedu", "svg.fonttype": "path"}):
-        figure.savefig(
-            buffer, format=kind, metadata=metadata, dpi=160, transparent=kind == "svg"
-        )
+        figure.savefig(buffer, format=kind, metadata=metadata, dpi=160, transparent=kind == "svg")
     return buffer.getvalue()

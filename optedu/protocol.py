@@ -120,16 +120,22 @@ def oracles_used(function: Callable[..., Any], _seen: set[Any] | None = None) ->
     used = {name for name in names if name in ORACLES}
     for name in names:
         target = function.__globals__.get(name)
-        if target in functions:
-            used |= oracles_used(target, seen)
+        if isinstance(target, types.FunctionType):
+            if target in functions:
+                used |= oracles_used(target, seen)
         elif isinstance(target, type) and target in classes:
             used = used.union(*(oracles_used(f, seen) for f in public_functions(target).values()))
     return frozenset(used)
 
 
 def _attribute_and_global_names(function: types.FunctionType) -> set[str]:
-    wanted = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_GLOBAL")
-    return {i.argval for i in dis.get_instructions(function) if i.opname in wanted}
+    wanted, names = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_GLOBAL"), set()
+    codes = [function.__code__]
+    while codes:  # a comprehension or a lambda is a code of its own
+        code = codes.pop()
+        names |= {i.argval for i in dis.get_instructions(code) if i.opname in wanted}
+        codes += [inner for inner in code.co_consts if isinstance(inner, types.CodeType)]
+    return names
 
 
 def _require_named_tuple(cls: type, role: str) -> None:
@@ -155,6 +161,7 @@ def _register(cls: Class) -> Class:
         return self
 
     cls.__new__ = staticmethod(checked_new)
+    cls._make = classmethod(lambda owner, values: owner(*values))  # what `_replace` calls
     classes[cls] = None
     for listen in _listeners:
         listen(cls)
@@ -184,7 +191,8 @@ def read_field(owner: str, field: str, value: Any, hint: Any) -> Any:
     TypeError, ValueError
         If the value cannot be read as the annotation says, or holds NaN or inf.
     """
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    union = typing.get_origin(hint) in (types.UnionType, typing.Union)
+    options = typing.get_args(hint) if union else (hint,)
     if value is None and type(None) in options:
         return None
     name = f"{owner}: {field}"
@@ -214,7 +222,10 @@ def read_array(name: str, value: Any) -> np.ndarray:
     """
     if hasattr(value, "toarray") or type(value).__module__.startswith("scipy.sparse"):
         raise TypeError(f"{name} is a sparse matrix; pass a dense array (value.toarray())")
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise TypeError(f"{name} must be an array, got rows of different lengths") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
     if array.size == 0:
@@ -237,6 +248,8 @@ def _read_integers(name: str, value: Any) -> np.ndarray:
 
 def _read_number(name: str, value: Any) -> float:
     try:
+        if isinstance(value, str | bytes):
+            raise TypeError
         number = float(value)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}") from None

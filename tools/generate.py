@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from optedu import catalogue, papers  # noqa: E402
+from tools import first_call  # noqa: E402
 
 BOOK = ROOT / "book"
 
@@ -59,6 +60,7 @@ def status_page() -> str:
     """Return versions and machine of this build; times per chapter are added after it."""
     packages = ("numpy", "numba", "scipy", "matplotlib", "ipywidgets", "anywidget", "jupyter-book")
     rows = "\n".join(f"| {name} | {metadata.version(name)} |" for name in packages)
+    cost = first_call.figures()
     return f"""# Status of this build
 
 Everything on these pages was computed by the code they print, on one machine, on the way to this
@@ -70,8 +72,36 @@ page. If a number in your copy differs, this table says what to compare.
 {rows}
 | machine | {platform.machine()}, {platform.system()} |
 
+## Time per chapter
+
 ```{{nb-exec-table}}
 ```
+
+## What the first calls cost
+
+Each in a fresh process, on the machine above, once per version of the core.
+
+| call | seconds |
+| --- | --- |
+| `import optedu` | {cost["import"]:.3f} |
+| first `oe.run`, 500 steps of accelerated gradient in 20 dimensions, Python | {cost["python"]:.3f} |
+| the same compiled, never compiled before, Numba's own start included | {cost["cold"]:.2f} |
+| the same compiled, from the cache on disk, Numba's own start included | {cost["warm"]:.2f} |
+
+## Compiled against a plain NumPy loop
+
+10 000 iterations of accelerated gradient on a 20-dimensional quadratic, one thread, median of nine
+pairs in one process. *Recorded* keeps value, gradient norm and iterate of every step, on both sides.
+
+| | NumPy loop | compiled | ratio |
+| --- | --- | --- | --- |
+| recorded | {1e3 * cost["plain"]:.1f} ms | {1e3 * cost["compiled"]:.1f} ms | {cost["plain"] / cost["compiled"]:.1f} |
+| steps only | {1e3 * cost["plain_bare"]:.1f} ms | {1e3 * cost["compiled_bare"]:.1f} ms | {cost["plain_bare"] / cost["compiled_bare"]:.1f} |
+
+A step is about 900 multiplications and additions on 3.2 kB that stay in the nearest cache. The compiled loop does
+{900e-5 / cost["compiled_bare"]:.2f} billion of them a second; a core of this kind could do ten or more. What is left is the
+call of the linear algebra library and the allocation of four short vectors per step, the price of a step that reads like the
+formula.
 """
 
 

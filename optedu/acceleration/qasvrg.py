@@ -108,7 +108,10 @@ class QASVRG(NamedTuple):
     def step(self, problem, state, rng):
         x, z, w, full, k = state
         gamma, mu, L, n = (
-            self.quasar_convexity, self.strong_convexity, self.smoothness, self.components
+            self.quasar_convexity,
+            self.strong_convexity,
+            self.smoothness,
+            self.components,
         )
         if mu > 0:
             root = np.sqrt(8 * L / mu)

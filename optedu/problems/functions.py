@@ -9,7 +9,39 @@ import numpy as np
 
 from optedu.oracles import ORACLES
 
+NUMBERS = ("value", "component_value", "barrier")
 CONSTANTS = ("smoothness", "strong_convexity", "minimum", "minimizer", "start", "shape")
+
+
+class Answer:
+    """An oracle given as a function: what it answers is read, and refused if it has a wrong form.
+
+    Parameters
+    ----------
+    name : str
+        The oracle.
+    function : callable
+        Who answers.
+    """
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.name, self.function = name, function
+
+    def __call__(self, *args: Any) -> Any:
+        answer = self.function(*args)
+        if self.name in NUMBERS:
+            shape: tuple[int, ...] = ()
+        else:
+            shape = np.shape(args[-1] if self.name.startswith("component") else args[0])
+            shape *= 2 if self.name.endswith("hessian") else 1
+        read = np.asarray(answer)
+        if read.dtype.kind not in "fiub" or read.shape != shape:
+            wanted = f"an array of shape {shape}" if shape else "a real number"
+            raise TypeError(
+                f"{self.name} must return {wanted}, got "
+                f"{type(answer).__name__} of shape {read.shape}, dtype {read.dtype}"
+            )
+        return read.astype(float, copy=False) if shape else float(read)
 
 
 class Problem:
@@ -49,7 +81,8 @@ class Problem:
         Raises
         ------
         TypeError
-            If a name is neither an oracle nor a constant, or an oracle is not callable.
+            If a name is neither an oracle nor a constant, or an oracle is not callable. When it
+            is called, an oracle that returns complex numbers or a wrong shape raises one, too.
 
         Examples
         --------
@@ -65,4 +98,4 @@ class Problem:
             if name not in ORACLES and name not in (*CONSTANTS, "differentiable"):
                 known = ", ".join((*ORACLES, *CONSTANTS, "differentiable"))
                 raise TypeError(f"{name} is neither an oracle nor a constant; known are {known}")
-        return cls(given)
+        return cls({n: Answer(n, m) if n in ORACLES else m for n, m in given.items()})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from optedu.running.run import run
+from optedu.protocol import is_method
+from optedu.running.run import prepare, run
 from optedu.running.trace import Trace
 
 
@@ -41,12 +42,12 @@ class Race:
         return plot_traces(self.traces, against=against, ax=ax)
 
 
-def race(methods: Sequence[Any], problem: Any, x0: Any = None, **options: Any) -> Race:
+def race(methods: Iterable[Any], problem: Any, x0: Any = None, **options: Any) -> Race:
     """Run each method on the problem from the same start.
 
     Parameters
     ----------
-    methods : sequence of method
+    methods : iterable of method
         At least one.
     problem, x0
         As in `run`.
@@ -59,9 +60,14 @@ def race(methods: Sequence[Any], problem: Any, x0: Any = None, **options: Any) -
 
     Raises
     ------
-    ValueError
-        If there is no method.
+    TypeError, ValueError
+        In one sentence, before the first run, if there is no method or one does not fit.
     """
-    if len(methods) == 0:
+    if is_method(methods):
+        raise TypeError("a race needs a list of methods, got one method: write race([method], ...)")
+    methods = list(methods)
+    if not methods:
         raise ValueError("a race needs at least one method")
+    for method in methods:
+        prepare(method, problem)  # who cannot start is told so before anybody runs
     return Race([run(method, problem, x0, **options) for method in methods])

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from optedu import compiling, protocol
-from optedu.certificates import Certificate, certificate_name
+from optedu.certificates import Certificate, certificate_name, is_judged_by_gap
 from optedu.kernels import loop
 from optedu.oracles import ORACLES, Counted, oracles_of
 from optedu.protocol import is_method, read_array
@@ -92,7 +92,7 @@ def run(
     execution : {"auto", "python", "compiled"}
         ``"auto"`` takes the first `PYTHON_STEPS` steps in Python and goes on compiled when
         `max_iter` is at least `COMPILE_FROM` and Numba is there; the rule looks at no clock, so
-        that the same call gives the same numbers.
+        that the same call gives the same numbers. A pair that cannot be compiled stays in Python.
     record_every : int
         Record, and test for convergence, every so many steps; the last step is always recorded.
     keep_iterates : bool, optional
@@ -114,9 +114,13 @@ def run(
     CompilationError
         With ``execution="compiled"``, when the pair cannot be compiled.
     """
+    if isinstance(problem, type):
+        raise TypeError(f"expected a problem, got the class: write {problem.__name__}(...)")
     x = read_start(x0, problem)
     method = prepare(method, problem)
     _check_budget(max_iter, tol, time_limit, record_every, execution)
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function, got {type(callback).__name__}")
     runner = _Runner(method, problem, x, max_iter, float(tol), seed, record_every, keep_iterates)
     runner.dtype = getattr(x0, "dtype", x.dtype)
     chunks = runner.chunks(execution, time_limit, callback)
@@ -171,6 +175,9 @@ def prepare(method: Any, problem: Any) -> Any:
     if isinstance(method, type) or not is_method(method):
         name = getattr(method, "__name__", type(method).__name__)
         raise TypeError(f"expected a method such as GradientDescent(step_size=0.1), got {name}")
+    if not hasattr(method, "takes_rng"):
+        name = type(method).__name__
+        raise TypeError(f"{name} is not a registered method: write @method above its class")
     has = oracles_of(problem)
     needs = getattr(method, "needs", frozenset())
     missing = [name for name in ORACLES if name in needs - has]
@@ -207,7 +214,8 @@ class _Runner:
         self.counted = Counted(problem, np.zeros(len(ORACLES), dtype=np.int64))
         self.dtype = x.dtype
         minimum = getattr(problem, "minimum", None)
-        self.minimum = np.nan if minimum is None else float(minimum)
+        gap = minimum is not None and is_judged_by_gap(method, problem)
+        self.minimum = float(minimum) if gap else np.nan
         self.watch = loop.new_watch(method, x.size)
         self.done, self.clock = 0, time.perf_counter()
         self.executions: list[str] = []
@@ -238,7 +246,14 @@ class _Runner:
             limit = self.every if callback is not None else longest
             steps = min(size, limit, self.max_iter - self.done)
             began = time.perf_counter()
-            self._take(advance, kind, steps)
+            try:
+                self._take(advance, kind, steps)
+            except compiling.CompilationError:
+                if execution != "auto":
+                    raise
+                self.executions.remove(kind)
+                execution = "python"
+                continue
             now = time.perf_counter()
             size = 2 * size if now - began < CHUNK_SECONDS / 2 else max(1, min(size, steps))
             yield self.done
@@ -317,8 +332,7 @@ class _Runner:
                 return
             self.end(Status.NONFINITE, f"step {self.done + 1} failed: {error}")
             return
-        finally:
-            ended = time.perf_counter()
+        ended = time.perf_counter()
         self._keep_rows(taken, written, columns, began, ended)
         self.state = state
         self.done += taken

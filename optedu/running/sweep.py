@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from optedu import compiling
+from optedu.protocol import is_method, read_array
 from optedu.running.run import Execution, run
 from optedu.statuses import Status
 
@@ -104,10 +105,12 @@ def sweep(
     TypeError, ValueError
         In one sentence, when a hyperparameter is unknown or nothing is swept.
     """
-    unknown = set(hyperparameters) - set(getattr(method_type, "_fields", ()))
+    if not (isinstance(method_type, type) and is_method(method_type)):
+        name = getattr(method_type, "__name__", type(method_type).__name__)
+        raise TypeError(f"sweep expects the class of a method, such as GradientDescent, got {name}")
+    unknown = set(hyperparameters) - set(method_type._fields)
     if unknown:
-        fields = ", ".join(getattr(method_type, "_fields", ()))
-        name = getattr(method_type, "__name__", method_type)
+        fields, name = ", ".join(method_type._fields), method_type.__name__
         raise TypeError(f"{name} has no hyperparameter {min(unknown)!r}; it has {fields}")
     axes = {n: np.asarray(v) for n, v in hyperparameters.items() if np.ndim(v) > 0}
     fixed = {n: v for n, v in hyperparameters.items() if np.ndim(v) == 0}
@@ -143,7 +146,9 @@ def _starts(starts: Any, problem: Any) -> np.ndarray:
         starts = getattr(problem, "start", None)
         if starts is None:
             raise ValueError(f"{type(problem).__name__} has no usual start: pass starts")
-    points = np.asarray(starts, dtype=float)
+    points = read_array("starts", starts)
+    if points.ndim == 0:
+        raise ValueError("starts must hold at least one array, got a single number")
     single = len(getattr(problem, "shape", None) or (0,))
     return points[None] if points.ndim == single else points
 

@@ -31,9 +31,7 @@ def test_linear_map_is_a_step_from_gmres(seed):
     trace = steps_of(oe.AndersonAcceleration(memory=20), problem, x0, 6)
     reference = gmres_iterates(np.eye(8) - problem.M, problem.c, x0, 5)
     for k in range(6):
-        np.testing.assert_allclose(
-            trace.iterates[k + 1], problem.operator(reference[k]), atol=1e-8
-        )
+        np.testing.assert_allclose(trace.iterates[k + 1], problem.operator(reference[k]), atol=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -67,7 +67,5 @@ def test_compiled_equals_python(pair):
 def test_every_method_of_the_family_is_here():
     from optedu import discovery
 
-    family = {
-        name for name, module in discovery.methods().items() if ".acceleration." in module
-    }
+    family = {name for name, module in discovery.methods().items() if ".acceleration." in module}
     assert family == {type(method).__name__ for method, _ in PAIRS}

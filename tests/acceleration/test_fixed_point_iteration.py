@@ -40,9 +40,7 @@ def test_order_of_the_residual():
             steps_of(method, *rotation(angle)[::2], 160) for angle in np.geomspace(0.01, 3, 50)
         ]
         # a run ends early where its residual is exactly 0
-        largest.extend(
-            max(t.gradient_norms[k] for t in traces if k < len(t)) for k in ks
-        )
+        largest.extend(max(t.gradient_norms[k] for t in traces if k < len(t)) for k in ks)
     averaged, anchored = (slope(ks, values) for values in worst.values())
     assert -0.55 < averaged < -0.45
     assert -1.05 < anchored < -0.95

@@ -80,5 +80,3 @@ def test_fails_when_strongly_convex_it_oscillates():
     assert (np.diff(values) > 0).any()
     constant = steps_of(oe.NesterovStronglyConvex(), problem, x0).values
     assert constant[-1] < 1e-3 * values[-1]
-
-

@@ -40,9 +40,7 @@ def worst(method):
         axis = v / np.linalg.norm(v)
         offset = START - center
         squared = offset @ offset - (offset @ axis) ** 2  # the nearest x* is on the axis
-        path = oe.run(
-            method, problem, START, max_iter=KS[-1], tol=0.0, execution="python"
-        ).iterates
+        path = oe.run(method, problem, START, max_iter=KS[-1], tol=0.0, execution="python").iterates
         speed = 2.0 if method is HALPERN else 1 / method.relaxation
         shifts = path - path @ problem.M.T - problem.c - v
         residual = np.maximum(residual, np.sum(shifts[KS] ** 2, axis=1) / squared)

@@ -30,9 +30,7 @@ def test_estimation_error_vanishes_as_the_history_grows():
             history = points[:size]
             gradients = np.array([rosenbrock.gradient(x) for x in history])
             weights = gradient_weights(history, gradients, 2.0, 1e-10)
-            missed = [
-                matern(history, x, 2.0) @ weights - rosenbrock.gradient(x) for x in queries
-            ]
+            missed = [matern(history, x, 2.0) @ weights - rosenbrock.gradient(x) for x in queries]
             errors[seed, j] = np.linalg.norm(missed) / np.sqrt(len(queries))
     mean = errors.mean(axis=0)
     assert (mean[1:] < 0.5 * mean[:-1]).all()
@@ -60,9 +58,7 @@ def test_sequential_iterations_on_rosenbrock(start):
     rosenbrock = oe.problems.Rosenbrock()
     iterations = []
     for N in (1, 4, 8):
-        trace = oe.run(
-            oe.OptEx(1e-3, parallelism=N), rosenbrock, start, max_iter=20_000, tol=1e-1
-        )
+        trace = oe.run(oe.OptEx(1e-3, parallelism=N), rosenbrock, start, max_iter=20_000, tol=1e-1)
         assert trace.success
         iterations.append(trace.iterations[-1])
     assert iterations[1] < iterations[0] / np.sqrt(4)
@@ -73,9 +69,7 @@ def test_a_length_scale_that_is_too_short_gains_nothing():
     """Far from the last points the estimate is 0, and the proxies stay where they are."""
     x0 = np.full(20, 1.5)
     one, eight = (
-        oe.run(
-            oe.OptEx(0.05, parallelism=N, length_scale=1e-3), sphere(), x0, max_iter=40, tol=0.0
-        )
+        oe.run(oe.OptEx(0.05, parallelism=N, length_scale=1e-3), sphere(), x0, max_iter=40, tol=0.0)
         for N in (1, 8)
     )
     np.testing.assert_allclose(one.iterates, eight.iterates, rtol=1e-9)

@@ -24,9 +24,9 @@ class LogisticLink:
     def __init__(self, seed, n=40, d=5, noise=0.0):
         rng = np.random.default_rng(seed)
         scales = np.linspace(1.0, 0.2, d)
-        self.A = (rng.standard_normal((n, d)) * scales) @ np.linalg.qr(
-            rng.standard_normal((d, d))
-        )[0]
+        self.A = (rng.standard_normal((n, d)) * scales) @ np.linalg.qr(rng.standard_normal((d, d)))[
+            0
+        ]
         self.truth = rng.standard_normal(d)
         self.y = self.link(self.A @ self.truth) + noise * rng.standard_normal(n)
         self.components, self.shape = n, (d,)
@@ -64,7 +64,8 @@ def test_the_model_is_quasar_convex_and_not_convex(seed):
     problem = LogisticLink(seed)
     points = starts(problem, seed, 400)
     gammas = [problem.gradient(x) @ (x - problem.truth) / problem.value(x) for x in points]
-    assert min(gammas) > 0.1  # the largest gamma that the inequality allows, over the points
+    # the largest gamma that the inequality allows over the points, measured 0.216 to 0.342
+    assert min(gammas) > 0.2
     broken = [
         problem.value((x + y) / 2) > (problem.value(x) + problem.value(y)) / 2 + 1e-6
         for x, y in zip(points[::2], points[1::2], strict=True)
@@ -74,7 +75,7 @@ def test_the_model_is_quasar_convex_and_not_convex(seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_acceleration_beats_gradient_descent(seed):
-    """Measured: between 3 and 8 times fewer steps to 1e-3 of the first value."""
+    """Measured, to 1e-3 of the start: 3.8 to 5 times fewer steps, of about 3 gradients each."""
     problem = LogisticLink(seed)
     x0 = starts(problem, seed)[0]
 
@@ -85,6 +86,7 @@ def test_acceleration_beats_gradient_descent(seed):
     fast, trace = steps(oe.QuasarAcceleration(0.2))
     slow, _ = steps(oe.GradientDescent())
     assert 0 < 2 * fast < slow
+    assert 1.2 * trace.calls["gradient"][fast] < slow
     assert trace.values[-1] < 1e-10 * trace.values[0]
 
 
