@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 0
 JOBS ?= 2
-TESTS ?= tests
+TESTS ?= tests optedu
 VENV := .venv
 RUN := $(VENV)/bin/python
 

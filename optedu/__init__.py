@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "run": "running.run",
-    "Progress": "running.run",
+    "Progress": "running.runner",
     "race": "running.race",
     "Race": "running.race",
     "sweep": "running.sweep",

@@ -62,8 +62,9 @@ def step_from_smoothness(method: Any, problem: Any, field: str = "step_size") ->
         return method
     smoothness = getattr(problem, "smoothness", None)
     if not smoothness:
+        reason = "unknown" if smoothness is None else f"{smoothness:g}, and 1 / L is no number"
         raise ValueError(
-            f"{type(method).__name__} needs a step size: problem.smoothness is unknown. "
+            f"{type(method).__name__} needs a step size: problem.smoothness is {reason}. "
             f"Pass {field}=..., or use BacktrackingGradientDescent"
         )
     return method._replace(**{field: 1.0 / float(smoothness)})

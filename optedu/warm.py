@@ -1,6 +1,6 @@
 """Fill the cache of compiled code: ``python -m optedu.warm``.
 
-For an image or a course machine, so that the first compiled run of a chapter's pairs finds its
+For an image or a course machine, so that the first compiled run of the usual pairs finds its
 code on disk. Prints one line per pair with the seconds it took.
 """
 
@@ -14,7 +14,7 @@ import optedu as oe
 
 
 def pairs() -> list[tuple[object, object]]:
-    """Return the pairs that the chapters compile."""
+    """Return the pairs that a course compiles first."""
     quadratic = oe.problems.Quadratic(np.diag([1.0, 10.0]), np.ones(2))
     logistic = oe.problems.LogisticRegression(np.eye(2), np.array([1.0, -1.0]), l2=1e-3)
     methods = [

@@ -29,7 +29,7 @@ trace = oe.run(method, problem, x0, max_iter={steps}, tol=0.0, execution="{execu
 seconds = time.perf_counter() - began
 """
 
-FIRST = SETUP + 'print(json.dumps({"import": imported - started, "run": seconds}))\n'
+FIRST = SETUP + 'print(json.dumps({{"import": imported - started, "run": seconds}}))\n'
 
 RACE = (
     SETUP
@@ -69,7 +69,9 @@ print(json.dumps({{name: float(np.median(times)) for name, times in seconds.item
 def fresh(program: str, cache: str) -> dict[str, float]:
     """Run a program in a process of its own and return what it printed."""
     environment = os.environ | {
-        "OPTEDU_CACHE_DIR": cache, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1",
+        "OPTEDU_CACHE_DIR": cache,
+        "PYTHONPATH": str(ROOT),
+        "OPENBLAS_NUM_THREADS": "1",
     }
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True

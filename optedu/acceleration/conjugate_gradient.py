@@ -39,7 +39,7 @@ class ConjugateGradient(NamedTuple):
     Use when     A is symmetric positive definite and only products with it are at hand.
     Fails when   a direction has no positive curvature: the quadratic is unbounded below, and the
                  run ends with that verdict. On functions that are not quadratic it is not a
-                 method at all (see NonlinearConjugateGradient).
+                 method at all (see PolakRibiere).
 
     References
     ----------

@@ -29,6 +29,8 @@ from numba.core.serialize import dumps
 from optedu.compiling.fingerprint import core_digest, fingerprint, is_lasting
 
 GENERATIONS_KEPT = 3
+UNREADABLE = (OSError, EOFError, ImportError, AttributeError, LookupError, TypeError, ValueError)
+"""What unpickling raises on a file that was cut short or written by other versions."""
 
 
 def cache_root() -> Path:
@@ -68,13 +70,15 @@ class PairCache(_Cache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the compiled pair from disk, or None."""
         path = self._path(sig, target_context.codegen())
-        if path is None or not path.is_file() or not _is_private(path.parent):
+        if path is None:
             return None
         target_context.refresh()
         try:
+            if not path.is_file() or not _is_private(path.parent):
+                return None
             payload = pickle.loads(path.read_bytes())
             return CompileResult._rebuild(target_context, *payload)
-        except (OSError, EOFError, pickle.UnpicklingError, ImportError, AttributeError):
+        except (*UNREADABLE, pickle.UnpicklingError):
             return None  # a file cut short by a full disk: the pair is compiled again
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -83,9 +87,16 @@ class PairCache(_Cache):
         cachable = not data.library.has_dynamic_globals and all(x.can_cache for x in data.lifted)
         if path is None or not cachable or not self._prepare(path.parent):
             return
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(dumps(data._reduce()))
-        os.replace(file.name, path)
+        payload, unfinished = dumps(data._reduce()), None
+        try:
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                unfinished = file.name
+                file.write(payload)
+            os.replace(unfinished, path)
+        except OSError:  # the disk is full, or the folder was dropped: the run does not care
+            if unfinished is not None:
+                Path(unfinished).unlink(missing_ok=True)
+            self._writable = None
 
     def enable(self) -> None:
         """Read and write files from now on."""

@@ -51,7 +51,15 @@ def check(name: str, answer: Any) -> None:
     if name not in _checks:
         known = ", ".join(sorted(_checks)) or "none in this family"
         raise ValueError(f"there is no exercise {name!r}; known are {known}")
-    _checks[name](answer)
+    try:
+        _checks[name](answer)
+    except Incorrect:
+        raise
+    except Exception as error:
+        raise Incorrect(
+            f"The check stopped with {type(error).__name__}: {error}. Does the answer take and "
+            "return what the exercise says?"
+        ) from error
     print(f"{name}: correct")
 
 

@@ -28,7 +28,7 @@ class Answer:
         self.name, self.function = name, function
 
     def __call__(self, *args: Any) -> Any:
-        answer = self.function(*args)
+        answer = self.function(*(_locked(argument) for argument in args))
         if self.name in NUMBERS:
             shape: tuple[int, ...] = ()
         else:
@@ -42,6 +42,15 @@ class Answer:
                 f"{type(answer).__name__} of shape {read.shape}, dtype {read.dtype}"
             )
         return read.astype(float, copy=False) if shape else float(read)
+
+
+def _locked(argument: Any) -> Any:
+    """Return a view that a function cannot write to, so that an iterate stays what it is."""
+    if not isinstance(argument, np.ndarray):
+        return argument
+    view = argument.view()
+    view.flags.writeable = False
+    return view
 
 
 class Problem:

@@ -75,8 +75,8 @@ class Quadratic(NamedTuple):
 
     @property
     def strong_convexity(self):
-        """mu, the smallest eigenvalue, 0 where it is not positive."""
-        return float(max(np.linalg.eigvalsh(self.A)[0], 0.0))
+        """mu, the smallest eigenvalue; None where it is negative, and f not convex."""
+        return float(max(np.linalg.eigvalsh(self.A)[0], 0.0)) if self.convex else None
 
     @property
     def convex(self):

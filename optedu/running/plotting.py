@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from optedu.guarantees import measure
+from optedu.guarantees import Guarantee, measure
 from optedu.running.trace import Trace, abscissa
 
 LABELS = {"iterations": "iterations k", "seconds": "seconds"}
@@ -34,12 +35,27 @@ def plot_traces(traces: Sequence[Trace], against: str = "iterations", ax: Any = 
         guarantee = trace.guarantee()
         if guarantee is not None and guarantee.quantity == ("gap" if gaps else "gradient_norm"):
             ax.plot(horizontal, guarantee.bound, "--", color=line.get_color(), linewidth=1)
+            _compare(trace, curve, guarantee)
     ax.set_yscale("log")
     ax.set_xlabel(LABELS.get(against, f"{against} evaluated"))
     ax.set_ylabel("f(x_k) - f*" if gaps else traces[0].certificate.name)
     ax.legend()
     ax.grid(alpha=0.3)
     return ax
+
+
+def _compare(trace: Trace, curve: np.ndarray, guarantee: Guarantee) -> None:
+    """Say so when what is drawn is not under its bound; in the book's build that is an error."""
+    noise = 1e-12 * (1 + np.abs(trace.values))
+    over = curve > guarantee.bound * (1 + 1e-9) + noise
+    if over.any():
+        k = trace.iterations[np.argmax(over)]
+        warnings.warn(
+            f"{trace.label} is above its bound ({guarantee.source}) at step {k}: are the "
+            "problem's constants right?",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def plot_sweep(sweep: Any, ax: Any = None) -> Any:

@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Real
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from optedu import compiling, protocol
-from optedu.certificates import Certificate, certificate_name, is_judged_by_gap
-from optedu.kernels import loop
-from optedu.oracles import ORACLES, Counted, oracles_of
+from optedu import compiling
+from optedu.oracles import ORACLES, oracles_of
 from optedu.protocol import is_method, read_array
-from optedu.running.trace import Trace, columns_of_calls
-from optedu.statuses import NONFINITE, Status
-
-Execution = Literal["auto", "python", "compiled"]
-
-PYTHON_STEPS = 1_000
-"""Steps that ``execution="auto"`` takes in Python before it compiles."""
-
-COMPILE_FROM = 50_000
-"""Budget of steps from which ``execution="auto"`` compiles at all."""
-
-CHUNK_SECONDS = 0.05
-KEPT_BYTES = 2**27
-
-
-class Progress(NamedTuple):
-    """What a callback is shown after each step.
-
-    Parameters
-    ----------
-    iteration : int
-        Steps taken.
-    x : numpy.ndarray
-        A copy of the iterate.
-    value, gradient_norm : float
-        f(x) and the certificate at x.
-    seconds : float
-        Wall time since the start, in seconds.
-    counts : dict of str to int
-        Oracle calls so far.
-    """
-
-    iteration: int
-    x: np.ndarray
-    value: float
-    gradient_norm: float
-    seconds: float
-    counts: dict[str, int]
+from optedu.running.runner import Execution, Progress, Runner
+from optedu.running.trace import Trace
+from optedu.statuses import Status
 
 
 def run(
@@ -121,7 +83,7 @@ def run(
     _check_budget(max_iter, tol, time_limit, record_every, execution)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function, got {type(callback).__name__}")
-    runner = _Runner(method, problem, x, max_iter, float(tol), seed, record_every, keep_iterates)
+    runner = Runner(method, problem, x, max_iter, float(tol), seed, record_every, keep_iterates)
     runner.dtype = getattr(x0, "dtype", x.dtype)
     chunks = runner.chunks(execution, time_limit, callback)
     with _bar(progress, max_iter) as show, np.errstate(all="ignore"):
@@ -202,234 +164,6 @@ def _check_budget(
         raise ValueError(f"record_every must be a positive integer, got {record_every!r}")
     if execution not in ("auto", "python", "compiled"):
         raise ValueError(f"execution must be 'auto', 'python' or 'compiled', got {execution!r}")
-
-
-class _Runner:
-    """The bookkeeping of one run."""
-
-    def __init__(self, method, problem, x, max_iter, tol, seed, record_every, keep) -> None:
-        self.method, self.problem, self.tol = method, problem, tol
-        self.max_iter, self.every = int(max_iter), int(record_every)
-        self.rng = np.random.default_rng(seed)
-        self.counted = Counted(problem, np.zeros(len(ORACLES), dtype=np.int64))
-        self.dtype = x.dtype
-        minimum = getattr(problem, "minimum", None)
-        gap = minimum is not None and is_judged_by_gap(method, problem)
-        self.minimum = float(minimum) if gap else np.nan
-        self.watch = loop.new_watch(method, x.size)
-        self.done, self.clock = 0, time.perf_counter()
-        self.executions: list[str] = []
-        rows = self.max_iter // self.every + 2
-        self.keep = rows * x.nbytes <= KEPT_BYTES if keep is None else bool(keep)
-        self.blocks: list[tuple[np.ndarray, ...]] = []
-        self.status, self.message = Status.RUNNING, ""
-        with np.errstate(all="ignore"):
-            arguments = (self.counted, x, self.rng) if method.takes_rng else (self.counted, x)
-            self.state = private_state(method.init(*arguments))
-            value, certificate = self._record()
-        self.start_value = value
-        if not np.isfinite(self.state.x).all() or (
-            hasattr(problem, "value") and not np.isfinite(value)
-        ):
-            self.end(Status.NONFINITE, f"the objective is {value} at the start")
-        elif certificate <= tol:
-            self.end(Status.CONVERGED, "the start already satisfies the tolerance")
-
-    def chunks(self, execution, time_limit, callback) -> Iterator[int]:
-        """Advance in chunks, and yield the steps done after each."""
-        size = 1
-        while self.status is Status.RUNNING:
-            if self.done >= self.max_iter:
-                self.end(Status.MAX_ITER)
-                break
-            advance, kind, longest = self._execution(execution)
-            limit = self.every if callback is not None else longest
-            steps = min(size, limit, self.max_iter - self.done)
-            began = time.perf_counter()
-            try:
-                self._take(advance, kind, steps)
-            except compiling.CompilationError:
-                if execution != "auto":
-                    raise
-                self.executions.remove(kind)
-                execution = "python"
-                continue
-            now = time.perf_counter()
-            size = 2 * size if now - began < CHUNK_SECONDS / 2 else max(1, min(size, steps))
-            yield self.done
-            seen = self.blocks[-1][0][-1] == self.done
-            if callback is not None and seen and callback(self._progress()):
-                if self.status is Status.RUNNING:
-                    self.end(Status.INTERRUPTED, "the callback ended the run")
-            elif now - self.clock > time_limit and self.status is Status.RUNNING:
-                self.end(Status.TIME_LIMIT)
-
-    def _record(self) -> tuple[float, float]:
-        """Write a row for the present state."""
-        value = float(loop.value_at(self.problem, self.state.x))
-        certificate = float(loop.certificate_at(self.method, self.problem, self.state))
-        if np.isnan(certificate):
-            certificate = value - self.minimum
-        self.blocks.append(
-            (
-                np.array([self.done]),
-                np.array([value]),
-                np.array([certificate]),
-                np.array([time.perf_counter() - self.clock if self.done else 0.0]),
-                self.counted.counts.copy()[None],
-                self.state.x.reshape(1, -1).copy(),
-            )
-        )
-        return value, certificate
-
-    def _execution(self, execution: str) -> tuple[Callable[..., Any], str, int]:
-        """Return the loop to use now, its name, and how many steps it may take at once."""
-        large = self.max_iter >= COMPILE_FROM and compiling.available()
-        compilable = type(self.problem) in protocol.classes
-        if execution == "compiled" or (
-            execution == "auto" and large and compilable and self.done >= PYTHON_STEPS
-        ):
-            if not compilable:
-                raise compiling.CompilationError(
-                    f"{type(self.problem).__name__} is made of plain Python functions and runs in "
-                    "Python only; write it as a NamedTuple with @problem to compile it"
-                )
-            return compiling.compiled_advance(), "compiled", 2**40
-        ahead = PYTHON_STEPS - self.done if execution == "auto" and large else 2**40
-        return loop.advance, "python", ahead if ahead > 0 else 2**40
-
-    def _take(self, advance: Callable[..., Any], kind: str, steps: int) -> None:
-        if kind not in self.executions:
-            self.executions.append(kind)
-        rows = steps // self.every + 2
-        columns = (
-            np.empty(rows),
-            np.empty(rows),
-            np.empty((rows, len(ORACLES)), dtype=np.int64),
-            np.empty((rows if self.keep else 0, self.state.x.size)),
-        )
-        before = self.counted.counts.copy(), self.watch.copy(), self.rng.bit_generator.state
-        arguments = (self.done, self.max_iter, self.tol, self.minimum, self.start_value)
-        began = time.perf_counter()
-        try:
-            state, taken, written, code = advance(
-                self.method,
-                self.counted,
-                self.state,
-                self.rng,
-                steps,
-                self.every,
-                *arguments,
-                self.watch,
-                columns,
-            )
-        except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
-            self.counted.counts[:], self.watch[:], self.rng.bit_generator.state = before
-            if steps > 1:
-                for _ in range(steps):
-                    if self.status is Status.RUNNING:
-                        self._take(loop.advance, kind, 1)
-                return
-            self.end(Status.NONFINITE, f"step {self.done + 1} failed: {error}")
-            return
-        ended = time.perf_counter()
-        self._keep_rows(taken, written, columns, began, ended)
-        self.state = state
-        self.done += taken
-        if code == NONFINITE:
-            self.end(Status.NONFINITE)
-        elif code:
-            self.end(Status.from_code(code))
-
-    def _keep_rows(self, taken, written, columns, began, ended) -> None:
-        values, certificates, calls, iterates = (column[:written].copy() for column in columns)
-        first = (self.done // self.every + 1) * self.every
-        numbers = first + self.every * np.arange(written)
-        if written:
-            numbers[-1] = min(numbers[-1], self.done + taken)
-        share = (numbers - self.done) / max(taken, 1)
-        seconds = began - self.clock + share * (ended - began)
-        if written:
-            self.blocks.append((numbers, values, certificates, seconds, calls, iterates))
-
-    def _progress(self) -> Progress:
-        numbers, values, certificates, seconds, calls, _ = self.blocks[-1]
-        counts = {name: int(n) for name, n in zip(ORACLES, calls[-1], strict=True) if n}
-        return Progress(
-            int(numbers[-1]),
-            self.state.x.copy(),
-            float(values[-1]),
-            float(certificates[-1]),
-            float(seconds[-1]),
-            counts,
-        )
-
-    def end(self, status: Status, message: str = "") -> None:
-        """Settle the status; the first reason stands."""
-        self.status = status
-        self.message = message
-
-    def trace(self) -> Trace:
-        """Return what happened so far."""
-        if self.blocks[-1][0][-1] != self.done:
-            self._record()
-        numbers, values, certificates, seconds, calls, iterates = zip(*self.blocks, strict=True)
-        certificates = np.concatenate(certificates)
-        name = certificate_name(self.method, self.problem)
-        certificate = Certificate(name, float(certificates[-1]), self.tol)
-        steps = int(np.concatenate(numbers)[-1])
-        x = self.state.x.copy()
-        return Trace(
-            method=self.method,
-            problem=self.problem,
-            status=self.status,
-            message=self._sentence(steps, certificate),
-            x=x.astype(self.dtype) if self.dtype == np.float32 else x,
-            iterations=np.concatenate(numbers),
-            values=np.concatenate(values),
-            gradient_norms=certificates,
-            seconds=np.concatenate(seconds),
-            calls=columns_of_calls(np.concatenate(calls)),
-            certificate=certificate,
-            execution=", ".join(self.executions) or "python",
-            state=self.state,
-            kept_iterates=np.concatenate(iterates).reshape(-1, *x.shape) if self.keep else None,
-        )
-
-    def _sentence(self, steps: int, certificate: Certificate) -> str:
-        reached = f"{certificate.name} {certificate.value:.3e}, tolerance {self.tol:.3e}"
-        if np.isnan(certificate.value):
-            reached = "this problem offers no certificate"
-        said = {
-            Status.CONVERGED: f"converged after {steps} steps: {reached}",
-            Status.MAX_ITER: f"stopped at the limit of {steps} steps: {reached}",
-            Status.TIME_LIMIT: f"stopped at the time limit after {steps} steps: {reached}",
-            Status.STALLED: f"the iterate no longer moves after {steps} steps: {reached}",
-            Status.DIVERGED: f"diverged after {steps} steps{self._hint()}",
-            Status.NONFINITE: f"step {steps + 1} is not finite{self._hint()}",
-            Status.INFEASIBLE: f"found infeasible after {steps} steps: {reached}",
-            Status.UNBOUNDED: f"found unbounded below after {steps} steps: {reached}",
-        }
-        return self.message or said.get(self.status, self.status.value)
-
-    def _hint(self) -> str:
-        step = getattr(self.method, "step_size", None)
-        smoothness = getattr(self.problem, "smoothness", None)
-        if isinstance(step, float) and smoothness and step > 2 / smoothness:
-            return f": step_size {step:.4g} > 2/L = {2 / smoothness:.4g}; try a smaller step_size"
-        if isinstance(step, float):
-            return f": try a step_size smaller than {step:.4g}"
-        return ""
-
-
-def private_state(state: Any) -> Any:
-    """Return the state with every array C-contiguous and the run's own."""
-    if isinstance(state, np.ndarray):
-        return np.array(state, order="C")
-    if isinstance(state, tuple):
-        fields = [private_state(field) for field in state]
-        return type(state)(*fields) if hasattr(state, "_fields") else tuple(fields)
-    return state
 
 
 @contextmanager

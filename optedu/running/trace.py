@@ -41,7 +41,8 @@ class Trace:
     calls : dict of str to numpy.ndarray, each of shape (n,)
         Oracle calls made by the method up to x_k; those of the recording are not counted.
     certificate : Certificate
-        The number at `x` by which convergence was judged, and its tolerance.
+        The number by which convergence was judged, at `x` before it is rounded to the dtype of a
+        float32 start, and its tolerance.
     execution : str
         ``"python"``, ``"compiled"``, or ``"python, compiled"`` for one after the other.
     state : tuple

@@ -21,7 +21,8 @@ class _Claim:
     """A trace beside the problem it is about."""
 
     def __init__(self, problem: Any, trace: Trace, seed: int) -> None:
-        self.problem, self.trace, self.x = problem, trace, trace.state.x
+        self.problem, self.trace = problem, trace
+        self.x = np.asarray(trace.x, dtype=np.float64)
         self.rng = np.random.default_rng(seed)
         self.scale = 1.0 + float(np.linalg.norm(self.x))
 
@@ -68,7 +69,7 @@ def verify(problem: Any, trace: Trace, *, seed: int = 0, raises: bool = True) ->
     >>> oe.testing.verify(problem, trace).passed
     True
     """
-    report = examine(f"verify {trace!r}", VERIFICATIONS, _Claim(problem, trace, seed))
+    report = examine(f"verify {trace.label}", VERIFICATIONS, _Claim(problem, trace, seed))
     return report.require() if raises else report
 
 
@@ -76,7 +77,7 @@ def result_is_finite(claim):
     """Require that x is finite, of the right shape, and the last iterate."""
     x = claim.trace.x
     assert np.isfinite(x).all(), "x is not finite"
-    assert np.array_equal(x, claim.x.astype(x.dtype)), "x is not the last iterate"
+    assert np.array_equal(claim.x, claim.trace.state.x), "x is not the last iterate"
     shape = getattr(claim.problem, "shape", None)
     assert shape is None or x.shape == tuple(shape), f"x has shape {x.shape}, expected {shape}"
 
@@ -220,7 +221,7 @@ def _promise(claim: _Claim) -> _Promise:
     """Return what a certificate within its tolerance proves, for this kind of problem."""
     p, x, name = claim.problem, claim.x, claim.trace.certificate.name
     value = claim.trace.certificate.value
-    convex = getattr(p, "strong_convexity", None) is not None
+    convex = getattr(p, "strong_convexity", None) is not None and getattr(p, "convex", True)
     bend = 0.0 if convex else _curvature(claim)
     if name == "gradient norm":
         return _Promise(x, slope=_norm(p.gradient(x)), curvature=bend)

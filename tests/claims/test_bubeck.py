@@ -6,6 +6,7 @@ Chapters 2 (cutting planes), 3 (gradient methods and lower bounds) and 5 (FISTA,
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from sklearn import linear_model
 
 import optedu as oe
 from optedu.foundations.ellipsoid_method import volume_ratio
@@ -214,7 +215,7 @@ def test_slopes_on_a_spectrum_without_a_scale(seed):
 
 
 def test_fista_finds_the_lasso_of_scikit_learn():
-    lasso = pytest.importorskip("sklearn.linear_model").Lasso
+    lasso = linear_model.Lasso
     rng = np.random.default_rng(3)
     n, d, weight = 50, 15, 3.0
     A = rng.standard_normal((n, d)) @ (np.eye(d) + 0.4 * random_rotation(d, rng))

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from sklearn import linear_model
 
 import optedu as oe
 from optedu.foundations.nondifferentiability import (
@@ -82,7 +83,7 @@ def test_more_penalty_means_a_larger_norm_under_subgradients_and_a_smaller_one_u
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_exact_zeros_of_ista_are_those_of_scikit_learn_and_subgradients_have_none(seed):
-    lasso = pytest.importorskip("sklearn.linear_model").Lasso
+    lasso = linear_model.Lasso
     rng = np.random.default_rng(seed)
     n, d, weight = 60, 12, 4.0
     A = rng.standard_normal((n, d)) @ (np.eye(d) + 0.3 * random_rotation(d, rng))

@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import types
 import warnings
 from pathlib import Path
 
@@ -206,3 +207,21 @@ def test_old_generations_are_dropped_and_nothing_else(tmp_path):
 
 def test_numba_is_here_so_that_the_tests_above_mean_something():
     assert available()
+
+
+def test_a_folder_that_vanishes_costs_the_file_and_not_the_run(tmp_path, monkeypatch):
+    from optedu.compiling.cache import PairCache
+
+    folder, cache = tmp_path / "ours", PairCache()
+    compiled = types.SimpleNamespace(
+        codegen=None, lifted=(), _reduce=tuple,
+        library=types.SimpleNamespace(has_dynamic_globals=False),
+    )  # fmt: skip
+    monkeypatch.setattr(cache, "_path", lambda *_: folder / "pair.nbc")
+    cache.save_overload(None, compiled)
+    assert [path.name for path in folder.iterdir()] == ["pair.nbc"]
+    shutil.rmtree(folder)
+    cache.save_overload(None, compiled)
+    assert not folder.exists()
+    cache.save_overload(None, compiled)
+    assert [path.name for path in folder.iterdir()] == ["pair.nbc"]

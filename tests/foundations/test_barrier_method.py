@@ -24,7 +24,7 @@ def centered(problem, x, t):
     method = oe.BarrierMethod(t=t).resolve(problem)
     state = method.init(problem, x)
     while decrement(state, t) > 1e-10:
-        state = method._replace(growth=1.0 + 1e-300).step(problem, state)
+        state = method._replace(growth=np.nextafter(1.0, 2.0)).step(problem, state)
     return state.x
 
 

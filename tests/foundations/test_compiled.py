@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import optedu as oe
+from optedu import discovery
 from optedu.problems.generators import random_quadratic
 
 SQUARE = np.vstack([np.eye(3), -np.eye(3), np.ones((1, 3))])
@@ -37,3 +38,8 @@ def test_compiled_equals_python(name):
         compiled.gradient_norms, python.gradient_norms, rtol=1e-9, atol=1e-12
     )
     assert compiled.counts == python.counts
+
+
+def test_every_method_of_the_family_is_here():
+    family = {name for name, module in discovery.methods().items() if ".foundations." in module}
+    assert family == set(PAIRS)

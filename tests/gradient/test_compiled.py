@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import optedu as oe
+from optedu import discovery
 from optedu.problems.generators import random_constrained, random_lasso, random_quadratic
 from tests.gradient.examples import start
 
@@ -51,3 +52,8 @@ def test_compiled_equals_python(name):
     np.testing.assert_allclose(compiled.iterates, python.iterates, rtol=1e-12, atol=1e-12)
     assert compiled.status is python.status
     assert compiled.counts == python.counts
+
+
+def test_every_method_of_the_family_is_here():
+    family = {name for name, module in discovery.methods().items() if ".gradient." in module}
+    assert family == set(PAIRS)

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from built import HTML, ROOT, Page, broken, is_outside, page, pages
 
+from tests.browser import saved
+
 pytestmark = pytest.mark.built
 
 
@@ -120,3 +122,26 @@ def test_a_policy_changes_with_the_script_and_replaces_the_old_one():
     assert optedu_book.fingerprint("c()") in two
     assert optedu_book.fingerprint("a()") not in two
     assert "'unsafe-hashes'" in two
+
+
+def drawn_bounds():
+    """Yield every bound that a figure of the book draws: where, what was measured, the bound."""
+    for source in pages():
+        for state in saved.figures(source).values():
+            for variant in range(len(state["scene"]["variants"])):
+                for run in saved.runs(state, variant):
+                    if run["bound"] is not None:
+                        yield f"{source.name}: {run['label']}", run["measured"], run["bound"]
+
+
+def exceeded(measured, bound):
+    """Return where a number drawn is above its bound by more than single precision."""
+    return measured > bound * (1 + 1e-6) + 1e-12 * abs(measured[0])
+
+
+def test_every_bound_that_a_moving_figure_draws_holds_at_the_numbers_drawn():
+    drawn = list(drawn_bounds())
+    assert len({name.partition(":")[0] for name, _, _ in drawn}) >= 4
+    assert [name for name, measured, bound in drawn if exceeded(measured, bound).any()] == []
+    # and some are so tight that four fifths of them would be false
+    assert any(exceeded(measured, 0.8 * bound).any() for _, measured, bound in drawn)

@@ -8,7 +8,7 @@ import pytest
 
 import optedu as oe
 from optedu.problems.generators import random_quadratic
-from optedu.running import run as running
+from optedu.running import runner
 from optedu.testing.proxies import Spy
 
 PROBLEM = random_quadratic(4, 10.0, seed=1, smoothness=2.0)
@@ -54,7 +54,7 @@ def test_the_numbers_do_not_depend_on_the_chunks(method, every, monkeypatch):
     options = {"max_iter": 100, "tol": 1e-9, "record_every": every}
     plain = oe.run(method, PROBLEM, START, **options)
     by_one = oe.run(method, PROBLEM, START, callback=lambda progress: False, **options)
-    monkeypatch.setattr(running, "CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr(runner, "CHUNK_SECONDS", 0.0)
     small = oe.run(method, PROBLEM, START, **options)
     assert same(plain, by_one)
     assert same(plain, small)
@@ -82,7 +82,7 @@ def test_iterates_are_kept_or_not():
 
 
 def test_large_iterates_are_dropped_unless_wanted(monkeypatch):
-    monkeypatch.setattr(running, "KEPT_BYTES", 100)
+    monkeypatch.setattr(runner, "KEPT_BYTES", 100)
     assert oe.run(GD, PROBLEM, START, max_iter=5).kept_iterates is None
     assert len(oe.run(GD, PROBLEM, START, max_iter=5, keep_iterates=True).iterates) == 6
 
@@ -156,6 +156,31 @@ def test_other_numbers_become_float64(dtype):
     trace = oe.run(GD, PROBLEM, given)
     assert trace.x.dtype == np.float64
     assert same(trace, oe.run(GD, PROBLEM, given.astype(float)))
+
+
+def test_float32_never_claims_more_than_it_can_hold():
+    tight = oe.run(GD, PROBLEM, START.astype(np.float32), tol=1e-12, max_iter=5000)
+    assert tight.status == "stalled"
+    assert "float32 holds no closer point" in tight.message
+    assert tight.certificate.value > 1e-12
+    gradient = PROBLEM.gradient(tight.x.astype(float))
+    assert np.isclose(tight.certificate.value, np.linalg.norm(gradient), rtol=1e-12)
+    assert oe.run(GD, PROBLEM, START.astype(np.float32), tol=1e-3).status == "converged"
+
+
+def test_an_oracle_cannot_write_into_the_iterate():
+    def gradient(x):
+        x *= 2
+        return x
+
+    problem = oe.Problem.from_functions(gradient=gradient)
+    with pytest.raises(ValueError, match="read-only"):
+        oe.run(oe.GradientDescent(0.1), problem, [1.0, 2.0])
+
+
+def test_a_wrong_seed_gets_a_sentence():
+    with pytest.raises((TypeError, ValueError), match="seed must be"):
+        oe.run(GD, PROBLEM, START, seed=-1)
 
 
 def test_float32_stays_float32():
@@ -343,3 +368,120 @@ def test_a_guarantee_is_given_for_every_recorded_step():
     guarantee = trace.guarantee()
     assert guarantee.bound.shape == trace.iterations.shape == (4,)
     assert (trace.values - PROBLEM.minimum <= guarantee.bound * (1 + 1e-9)).all()
+
+
+LIES = {
+    "a column": (lambda x: x[:, None], r"gradient must return an array of shape \(4,\)"),
+    "too short": (lambda x: x[:1], r"gradient must return an array of shape \(4,\)"),
+    "one number": (lambda x: 1.0, r"gradient must return an array of shape \(4,\)"),
+    "complex": (lambda x: x + 0j, "dtype complex128"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_function_that_answers_in_a_wrong_form_is_refused(lie):
+    gradient, sentence = LIES[lie]
+    made = oe.Problem.from_functions(PROBLEM.value, gradient=gradient)
+    with pytest.raises(TypeError, match=sentence):
+        oe.run(GD, made, START)
+
+
+def test_functions_may_answer_with_lists_and_integers():
+    plain = oe.Problem.from_functions(lambda x: float(x @ x), gradient=lambda x: 2 * x)
+    made = oe.Problem.from_functions(lambda x: np.array(x @ x), gradient=lambda x: [*(2 * x)])
+    assert same(oe.run(GD, made, START), oe.run(GD, plain, START))
+    flat = oe.Problem.from_functions(lambda x: 3, gradient=lambda x: np.zeros(4, dtype=int))
+    assert oe.run(GD, flat, START).success
+
+
+@pytest.mark.parametrize("answer", [np.ones(1), None, 1j])
+def test_a_value_that_is_not_one_real_number_is_refused(answer):
+    made = oe.Problem.from_functions(lambda x: answer, gradient=lambda x: x)
+    with pytest.raises(TypeError, match="value must return a real number"):
+        oe.run(GD, made, START)
+
+
+def test_replacing_a_hyperparameter_reads_it_as_making_the_method_does():
+    assert isinstance(GD._replace(step_size=1).step_size, float)
+    with pytest.raises(ValueError, match="step_size must be positive"):
+        GD._replace(step_size=-0.1)
+    with pytest.raises(ValueError, match="got NaN"):
+        GD._replace(step_size=np.nan)
+
+
+WEIGHTS = np.array([1.0, 0.5, 1.0, 0.5])
+
+
+def test_a_step_may_use_an_array_of_its_module_and_a_comprehension():
+    @oe.method
+    class Weighted(NamedTuple):
+        step_size: float = 0.3
+
+        def init(self, problem, x):
+            return State(x)
+
+        def step(self, problem, state):
+            g = sum([WEIGHTS * problem.gradient(state.x) for _ in range(1)])
+            return State(state.x - self.step_size * g)
+
+    assert Weighted.needs == {"gradient"}
+    assert oe.run(Weighted(), PROBLEM, START).success
+
+
+class Unregistered(NamedTuple):
+    def init(self, problem, x):
+        return State(x)
+
+    def step(self, problem, state):
+        return state
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: oe.run(Unregistered(), PROBLEM, START), "write @method above its class"),
+        (lambda: oe.run(GD, type(PROBLEM), START), r"write Quadratic\(\.\.\.\)"),
+        (lambda: oe.run(GD, PROBLEM, START, callback=3), "callback must be a function"),
+        (lambda: oe.run(GD, PROBLEM, [[1.0], [1.0, 2.0]]), "x0 must be an array"),
+        (lambda: oe.GradientDescent("0.2"), "step_size must be a number, got str"),
+        (lambda: oe.race(GD, PROBLEM, START), "a race needs a list"),
+        (lambda: oe.race([GD, Linear()], PROBLEM, START), "calls problem.linear_minimizer"),
+    ],
+)
+def test_a_slip_gets_a_sentence(call, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        call()
+
+
+def plain_helper(v):
+    """Not portable, so that Numba does not know it."""
+    return 1.0 * v
+
+
+@oe.method
+class Uncompilable(NamedTuple):
+    step_size: float = 1e-3
+
+    def init(self, problem, x):
+        return State(x)
+
+    def step(self, problem, state):
+        return State(state.x - self.step_size * plain_helper(problem.gradient(state.x)))
+
+
+@pytest.mark.compiled
+def test_what_cannot_be_compiled_goes_on_in_python():
+    options = {"max_iter": running.COMPILE_FROM, "tol": 1e-8}
+    trace = oe.run(Uncompilable(), PROBLEM, START, **options)
+    python = oe.run(Uncompilable(), PROBLEM, START, execution="python", **options)
+    assert trace.iterations[-1] > running.PYTHON_STEPS
+    assert trace.execution == "python"
+    assert same(trace, python)
+    with pytest.raises(oe.CompilationError, match="cannot be compiled"):
+        oe.run(Uncompilable(), PROBLEM, START, execution="compiled")
+
+
+def test_a_smoothness_of_zero_is_not_called_unknown():
+    flat = oe.problems.Quadratic(np.zeros((2, 2)), np.ones(2))
+    with pytest.raises(ValueError, match="smoothness is 0"):
+        oe.run(oe.GradientDescent(), flat, np.ones(2))

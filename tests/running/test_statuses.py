@@ -246,3 +246,14 @@ def test_an_exception_in_an_oracle_carries_the_trace():
         oe.run(oe.GradientDescent(0.1), problem, np.ones(2))
     assert np.isfinite(caught.value.trace.x).all()
     assert len(caught.value.trace) >= 1
+
+
+def test_a_certificate_that_is_not_a_number_is_never_replaced_by_the_gap():
+    """At the kink x / |x| is NaN: the gap is zero there, but it is not the gradient norm."""
+    kink = oe.Problem.from_functions(
+        lambda x: abs(float(x[0])), gradient=lambda x: x / np.abs(x), minimum=0.0
+    )
+    trace = oe.run(oe.GradientDescent(0.2), kink, [0.4], max_iter=20)
+    assert trace.certificate.name == "gradient norm"
+    assert trace.status is Status.NONFINITE
+    assert np.isnan(trace.certificate.value)

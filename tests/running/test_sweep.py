@@ -135,3 +135,23 @@ def test_random_methods_get_their_own_stream_per_run(problem):
 def test_bad_input_gets_a_sentence(problem, options, said):
     with pytest.raises((TypeError, ValueError), match=said):
         oe.sweep(oe.GradientDescent, problem=problem, starts=np.ones(3), **options)
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"),
+    [
+        (3.0, "at least one array"),
+        (np.zeros((0, 3)), "starts is empty"),
+        ([1j, 0.0, 0.0], "starts must hold real numbers"),
+        ([np.nan, 0.0, 0.0], "starts must be finite"),
+        (np.zeros(4), "expects"),
+    ],
+)
+def test_bad_starts_get_a_sentence(problem, starts, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        oe.sweep(oe.GradientDescent, problem=problem, starts=starts, step_size=[0.1])
+
+
+def test_a_method_instead_of_its_class_gets_a_sentence(problem):
+    with pytest.raises(TypeError, match="the class of a method"):
+        oe.sweep(oe.GradientDescent(0.1), problem=problem, starts=np.ones(3), step_size=[0.1])

@@ -137,3 +137,10 @@ def test_no_bound_and_no_run_are_failures():
         check_guarantee(oe.BarzilaiBorwein(), PROBLEM, START)
     with pytest.raises(AssertionError, match="the run ended before k = 1:"):
         check_guarantee(Boastful(1.0, step_size=1e200), PROBLEM, START)
+
+
+def test_an_honest_run_to_a_saddle_is_not_called_a_lie():
+    saddle = oe.problems.Quadratic([[1.0, 0.0], [0.0, -1.0]], [0.3, 0.2])
+    trace = oe.run(oe.GradientDescent(1.0), saddle, [2.0, -0.2])
+    assert trace.success
+    assert verify(saddle, trace).passed
