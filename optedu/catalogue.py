@@ -26,6 +26,8 @@ class Entry(NamedTuple):
         First sentence of the docstring.
     facts : dict of str to str
         The text under each of `HEADINGS`, in one line.
+    block : str
+        The same as it stands in the docstring.
     oracles : tuple of str
         What it calls, in the order of `optedu.oracles.ORACLES`.
     parameters : dict of str
@@ -39,6 +41,7 @@ class Entry(NamedTuple):
     module: str
     summary: str
     facts: dict[str, str]
+    block: str
     oracles: tuple[str, ...]
     parameters: dict[str, str]
     references: str
@@ -62,6 +65,7 @@ def entry(cls: Any, module: str) -> Entry:
         module=module,
         summary=text.partition("\n")[0],
         facts=_facts(sections[""]),
+        block=sections[""].partition("\n")[2].strip("\n"),
         oracles=tuple(name for name in ORACLES if name in cls.needs),
         parameters=_parameters(sections.get("Parameters", "")),
         references=" ".join(sections.get("References", "").split()),

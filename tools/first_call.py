@@ -15,9 +15,10 @@ RESULT = ROOT / "_build" / "first_call.json"
 SETUP = """
 import json, time
 started = time.perf_counter()
-import optedu as oe
-imported = time.perf_counter()
 import numpy as np
+import optedu as oe
+oe.run, oe.problems.Quadratic, oe.NesterovAcceleration
+imported = time.perf_counter()
 rng = np.random.default_rng(0)
 basis = np.linalg.qr(rng.standard_normal((20, 20)))[0]
 A = basis @ np.diag(np.geomspace(1e-3, 1.0, 20)) @ basis.T

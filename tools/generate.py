@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -27,26 +28,38 @@ code. {count} methods are in the book today.
 
 
 def choose_page() -> str:
-    """Return the table of all methods, a part per family."""
+    """Return a table and the cards of all methods, a part per family."""
     entries = catalogue.entries()
     page = [CHOOSE.format(count=len(entries))]
     for family in dict.fromkeys(entry.family for entry in entries):
+        members = [entry for entry in entries if entry.family == family]
         page.append(f"\n## {family.replace('_', ' ').capitalize()}\n")
         page.append(f"Chapter: {{doc}}`chapters/{family}`.\n")
-        for entry in (e for e in entries if e.family == family):
-            page.append(_method_card(entry))
+        page.append("| method | calls | use when |\n| --- | --- | --- |")
+        page += [_row(entry) for entry in members]
+        page.append("")
+        page += [_card(entry) for entry in members]
     return "\n".join(page)
 
 
-def _method_card(entry: catalogue.Entry) -> str:
-    rows = [f"`oe.{entry.name}` · {entry.summary}", ""]
-    rows += [f":Calls: {', '.join(f'`{name}`' for name in entry.oracles) or 'nothing'}"]
-    for heading in ("Problem", "Guarantee", "Cost", "Use when", "Fails when"):
-        if entry.facts.get(heading):
-            rows.append(f":{heading}: {_plain(entry.facts[heading])}")
-    if entry.references:
-        rows.append(f":Source: {_plain(entry.references)}")
-    return "\n".join(rows) + "\n"
+def _row(entry: catalogue.Entry) -> str:
+    calls = ", ".join(f"`{name}`" for name in entry.oracles) or "nothing"
+    return f"| `{entry.name}` | {calls} | {_plain(entry.facts['Use when'])} |"
+
+
+def _card(entry: catalogue.Entry) -> str:
+    """Return what the docstring says, word for word, and its sources as citations."""
+    source = re.sub(r"\b([a-z]+(?:19|20)\d\d[a-z]?)\b", r"{cite:t}`\1`", _plain(entry.references))
+    return f"""````{{dropdown}} `oe.{entry.name}`
+{_plain(entry.summary)}
+
+```text
+{entry.block}
+```
+
+Source: {source}
+````
+"""
 
 
 def _plain(text: str) -> str:
@@ -62,7 +75,7 @@ def status_page() -> str:
     rows = "\n".join(f"| {name} | {metadata.version(name)} |" for name in packages)
     cost = first_call.figures()
     first = {
-        "`import optedu`": cost["import"],
+        "`import optedu`, with NumPy and all that a run needs": cost["import"],
         "first `oe.run`: 500 steps of accelerated gradient in 20 dimensions": cost["python"],
         "the same compiled, never compiled before, Numba's own start included": cost["cold"],
         "the same compiled, from the cache on disk, Numba's own start included": cost["warm"],

@@ -1,13 +1,15 @@
 """What the executed chapters print: `--write` stores it, without it the build is compared.
 
 Words must be the same, integers too, other numbers to a relative 1e-6. Numbers that are rounding
-noise on both sides count as equal. Figures have no part in this.
+noise on both sides count as equal, and a few counts that rounding decides (`SENSITIVE`) must stay
+within a factor of two. Figures have no part in this.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 STORED = build.ROOT / "tests" / "book" / "outputs.json"
 RELATIVE = 1e-6
 NOISE = 1e-9
+
+# These counts change with the processor: a last bit of rounding, amplified by the method. (Found by
+# executing the chapters with the kernels of other processors, OPENBLAS_CORETYPE=Nehalem, Haswell.)
+SENSITIVE = re.compile(
+    r"^( +1e\+0[135] +\d+ |PolakRibiere +conv|AndersonGradientDescent"
+    r"|ConjugateGradient\(\) +conv|QuasarAcceleration +f)"
+)
 
 NUMBER = re.compile(r"(?<![\w.])([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\binf\b|\bnan\b)")
 
@@ -51,22 +60,26 @@ def executed() -> dict[str, list[str]]:
     return {name: printed(cache.get_cache_bundle(records[code]).nb) for name, code in codes.items()}
 
 
-def close(old: str, new: str) -> bool:
+def close(old: str, new: str, relative: float) -> bool:
     """Whether two printed numbers are the same number."""
-    if re.fullmatch(r"[-+]?\d+", old + new):
-        return int(old) == int(new)
     a, b = float(old), float(new)
-    if a == b or (a != a and b != b) or max(abs(a), abs(b)) < NOISE:
+    if a == b or (a != a and b != b):
         return True
-    return abs(a - b) <= RELATIVE * max(abs(a), abs(b))
+    if not math.isfinite(a - b):
+        return False
+    size = max(abs(a), abs(b))
+    if relative == RELATIVE and re.fullmatch(r"[-+]?\d+", old) and re.fullmatch(r"[-+]?\d+", new):
+        return False
+    return size < NOISE or abs(a - b) <= relative * size
 
 
 def same(old: str, new: str) -> bool:
-    """Whether two texts have the same words and numbers; spaces do not matter."""
+    """Whether two lines have the same words and numbers; spaces do not matter."""
+    relative = 0.5 if SENSITIVE.match(old) else RELATIVE
     first, second = (NUMBER.split(" ".join(text.split())) for text in (old, new))
     words = [[part.replace(" ", "") for part in parts[::2]] for parts in (first, second)]
     numbers = zip(first[1::2], second[1::2], strict=False)
-    return words[0] == words[1] and all(close(a, b) for a, b in numbers)
+    return words[0] == words[1] and all(close(a, b, relative) for a, b in numbers)
 
 
 def differences(old: list[str], new: list[str]) -> list[str]:

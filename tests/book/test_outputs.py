@@ -29,7 +29,7 @@ def test_nothing_else_is_stored():
     assert set(outputs.stored()) == set(build.chapters())
     for chapter, texts in outputs.stored().items():
         numbers = [number for text in texts for number in outputs.NUMBER.findall(text)]
-        assert len(numbers) > 100 or "chapters/" not in chapter
+        assert len(numbers) > 50 or "chapters/" not in chapter
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,19 @@ def test_another_output_is_noticed(old, new):
 )
 def test_rounding_and_spaces_are_not(old, new):
     assert not outputs.differences([old], [new])
+
+
+def test_counts_that_rounding_decides_have_room_and_not_much():
+    line = "AndersonGradientDescent(memory=10)  converged after  {} steps"
+    assert not outputs.differences([line.format(129)], [line.format(185)])
+    assert outputs.differences([line.format(129)], [line.format(300)])
+    assert outputs.differences([line.format(129)], [line.format(129).replace("conv", "div")])
+
+
+def test_every_sensitive_line_is_still_printed():
+    lines = [line for texts in outputs.stored().values() for t in texts for line in t.splitlines()]
+    sensitive = [line for line in lines if outputs.SENSITIVE.match(line)]
+    assert len(sensitive) == 10, sensitive
 
 
 def test_a_missing_cell_or_line_is_noticed():

@@ -471,10 +471,10 @@ class Uncompilable(NamedTuple):
 
 @pytest.mark.compiled
 def test_what_cannot_be_compiled_goes_on_in_python():
-    options = {"max_iter": running.COMPILE_FROM, "tol": 1e-8}
+    options = {"max_iter": runner.COMPILE_FROM, "tol": 1e-8}
     trace = oe.run(Uncompilable(), PROBLEM, START, **options)
     python = oe.run(Uncompilable(), PROBLEM, START, execution="python", **options)
-    assert trace.iterations[-1] > running.PYTHON_STEPS
+    assert trace.iterations[-1] > runner.PYTHON_STEPS
     assert trace.execution == "python"
     assert same(trace, python)
     with pytest.raises(oe.CompilationError, match="cannot be compiled"):
