@@ -50,7 +50,7 @@ def _row(entry: catalogue.Entry) -> str:
 def _card(entry: catalogue.Entry) -> str:
     """Return what the docstring says, word for word, and its sources as citations."""
     source = re.sub(r"\b([a-z]+(?:19|20)\d\d[a-z]?)\b", r"{cite:t}`\1`", _plain(entry.references))
-    return f"""````{{dropdown}} `oe.{entry.name}`
+    return f""":::{{dropdown}} `oe.{entry.name}`
 {_plain(entry.summary)}
 
 ```text
@@ -58,7 +58,7 @@ def _card(entry: catalogue.Entry) -> str:
 ```
 
 Source: {source}
-````
+:::
 """
 
 
