@@ -136,6 +136,7 @@ def execute(chapter: str, timeout: int, root: Path = ROOT) -> tuple[str, float, 
         kernel_name="python3",
         resources={"metadata": {"path": folder}},
         record_timing=False,  # the cache looks at the metadata too: it must stay as written
+        extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # else it may cry at its shutdown
     )
     client.km = client.create_kernel_manager()
     sockets = tempfile.TemporaryDirectory(prefix="book-")
