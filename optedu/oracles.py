@@ -20,6 +20,13 @@ ORACLES = (
     "barrier",
     "barrier_gradient",
     "barrier_hessian",
+    "residual",
+    "jacobian",
+    "output_hessian",
+    "gauss_newton",
+    "fisher",
+    "component_hessian",
+    "kronecker_factors",
 )
 """Names of all oracles, in the order in which `Counted` counts them.
 
@@ -37,6 +44,15 @@ ORACLES = (
 ``barrier(x)``         a self-concordant barrier of the feasible set, inf outside it
 ``barrier_gradient``   ``(x)``: its gradient
 ``barrier_hessian``    ``(x)``: its Hessian, shape (d, d)
+``residual(x)``        gradient of the loss with respect to the model's m outputs, shape (m,); in
+                       least squares, ||r||^2 / 2, the residual r itself
+``jacobian(x)``        Jacobian of the outputs, shape (m, d)
+``output_hessian``     ``(x)``: Hessian Q of the loss with respect to the outputs, shape (m, m)
+``gauss_newton(x)``    J'QJ plus the Hessian of the regularizer, shape (d, d)
+``fisher(x)``          Fisher information of the model, plus that Hessian, shape (d, d)
+``component_hessian``  ``(i, x)``: the Hessian of the i-th term of a finite sum
+``kronecker_factors``  ``(x)``: of each layer of a network, second moments (A_1, G_1, A_2, G_2, ...)
+                       of its inputs and of the loss's derivatives at its outputs
 =====================  =============================================================
 """
 

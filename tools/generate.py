@@ -69,6 +69,21 @@ def _plain(text: str) -> str:
     return text
 
 
+def hyperparameters() -> str:
+    """Return a table of the methods' arguments: what each means, in the methods' own words."""
+    meanings: dict[str, dict[str, list[str]]] = {}
+    for entry in catalogue.entries():
+        for name, text in entry.parameters.items():
+            sentence = re.split(r"(?<=[a-z)])[.;] ", f"{text} ")[0].strip(" .")
+            meanings.setdefault(name, {}).setdefault(sentence, []).append(entry.name)
+    page = ["| in the code | meaning | in |", "| --- | --- | --- |"]
+    for name in sorted(meanings):
+        for text, owners in meanings[name].items():
+            where = ", ".join(f"`{owner}`" for owner in owners)
+            page.append(f"| `{name}` | {_plain(text)} | {where} |")
+    return "\n".join(page) + "\n"
+
+
 def status_page() -> str:
     """Return versions and machine of this build; times per chapter are added after it."""
     packages = ("numpy", "numba", "scipy", "matplotlib", "ipywidgets", "anywidget", "jupyter-book")
@@ -151,6 +166,7 @@ def main() -> None:
     """Write all generated pages."""
     write(BOOK / "choose.md", choose_page())
     write(BOOK / "status.md", status_page())
+    write(BOOK / "hyperparameters.md", hyperparameters())
     living = {name for name, why in alive.reasons().items() if why is None}
     write(BOOK / "papers.md", papers.page(living=living))
 

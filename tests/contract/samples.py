@@ -37,6 +37,18 @@ def quadratic(method):
     yield (method, *bowl())
 
 
+def residuals(method):
+    """Samples of a method for nonlinear least squares, or of a model with outputs."""
+    yield (method, random_least_squares(12, 4, seed=13), start(4, 13))
+    yield method, oe.problems.Rosenbrock(), np.array([-1.2, 1.0])
+
+
+def models(method):
+    """Samples of a method that needs a model and its likelihood."""
+    yield (method, random_least_squares(12, 4, seed=13), start(4, 13))
+    yield (method, random_logistic(20, 4, seed=14, l2=0.1), start(4, 14))
+
+
 def finite_sum(method):
     yield (method, random_least_squares(12, 4, seed=13), start(4, 13))
     yield (method, random_logistic(20, 4, seed=14, l2=0.1), start(4, 14))
@@ -83,7 +95,12 @@ BY_ORACLES = (
     ({"prox"}, nonsmooth),
     ({"gradient", "project"}, constrained),
     ({"gradient", "linear_minimizer"}, constrained),
+    ({"residual"}, residuals),
+    ({"jacobian"}, residuals),
+    ({"gauss_newton"}, models),
+    ({"fisher"}, models),
     ({"component_gradient"}, finite_sum),
+    ({"component_hessian"}, models),
     ({"gradient"}, smooth),
 )
 """The samples of a method by the oracles that it calls; the first row that fits."""
@@ -99,6 +116,9 @@ SPECIAL = {
     ),
     "PolynomialPreconditionedGradient": lambda: quadratic(oe.PolynomialPreconditionedGradient()),
     "QASVRG": lambda: finite_sum(oe.QASVRG()),
+    "PerturbedGradientDescent": lambda: smooth(
+        oe.PerturbedGradientDescent(threshold=3.0, patience=3)
+    ),
     "PolyakGradientDescent": lambda: quadratic(oe.PolyakGradientDescent()),
 }
 """Samples of the methods that need an argument, or a problem of their own."""

@@ -13,6 +13,7 @@ EXCEPTIONS = {
     ("AndersonGradientDescent", 19): "mixing makes it converge from any step size",
     ("BarrierMethod", 17): "the minimizer is not strictly feasible, and it says so",
     ("OptEx", 19): "the steps go along an estimate of the gradient",
+    ("PerturbedGradientDescent", 17): "only a jump that leads nowhere tells it that it has arrived",
     ("SubgradientMethod", 19): "its step decays, so that it converges from any first step",
 }
 """(method, check) that fail for a reason that is part of the method."""

@@ -24,7 +24,10 @@ from optedu.compiling.fingerprint import core_digest, fingerprint
 
 HERE = Path(__file__).resolve().parent
 SOURCES = (
-    *(HERE / f"{name}.py" for name in ("layout", "objects", "remote", "retarget", "words")),
+    *(
+        HERE / f"{name}.py"
+        for name in ("forms", "layout", "objects", "remote", "retarget", "words")
+    ),
     *sorted((HERE.parent / "runtime").glob("*.py")),
 )
 """What decides about compiled code; the rest of this folder only carries it about."""

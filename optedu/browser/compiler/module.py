@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from optedu.browser.compiler import kinds, link
+from optedu.browser.compiler.forms import FORMS
 from optedu.browser.compiler.jobs import Compiled, Job, compile_all
 from optedu.certificates import is_judged_by_gap, rule_for
 from optedu.compiling import CompilationError
@@ -151,7 +152,7 @@ def plan(
 def _problem_job(problem: Any, shape: Any) -> Job | None:
     if type(problem) not in classes:
         return None
-    oracles = tuple(name for name in ORACLES if name in oracles_of(problem))
+    oracles = tuple(name for name in ORACLES if name in oracles_of(problem) and name in FORMS)
     return Job("problem", problem, oracles, axes=len(shape))
 
 

@@ -19,7 +19,8 @@ from numba.core.errors import NumbaError
 from numba.extending import intrinsic
 
 from optedu import protocol
-from optedu.browser.compiler import layout, remote, retarget, words
+from optedu.browser.compiler import layout, retarget, words
+from optedu.browser.compiler.forms import COUNT, FORMS
 from optedu.compiling import CompilationError, backend
 from optedu.kernels import loop
 from optedu.oracles import Counted
@@ -152,7 +153,7 @@ def problem_block(problem: types.Type, axes: int) -> types.Type:
 def _oracle(name: str, data: types.Type, axes: int) -> Callable[..., Any]:
     read, view = layout.reader(data), layout.viewer(types.Array(types.float64, axes, "C"))
     single, square = layout.viewer(FLOATS), layout.viewer(ROWS)
-    arguments, form = remote.FORMS[name]
+    arguments, form = FORMS[name]
     passed = arguments.replace("v", "view(second, shape)").replace("t", "number")
     passed = passed.replace("i", "index") if "i," in arguments else passed
     passed = (
@@ -165,7 +166,18 @@ def _oracle(name: str, data: types.Type, axes: int) -> Callable[..., Any]:
         "number": f"single(out, (1,))[0] = {answer}",
         "point": f"copy({answer}, view(out, shape))",
         "square": f"copy({answer}, square(out, (size, size)))",
-    }[form]
+    }.get(form)
+    if body is None:  # one axis or two of outputs; asked for their number, or for the numbers
+        shape_of_answer = "(m,)" if form == "outputs" else "(m, answer.shape[1])"
+        viewer = "single" if form == "outputs" else "square"
+        body = (
+            f"answer = {answer}\n"
+            "    m = answer.shape[0]\n"
+            f"    if index == {COUNT}:\n"
+            "        single(out, (1,))[0] = m\n"
+            "    else:\n"
+            f"        copy(answer, {viewer}(out, {shape_of_answer}))"
+        )
     source = (
         "def oracle(data, index, x, second, number, out):\n"
         "    problem, shape = read(data)\n"

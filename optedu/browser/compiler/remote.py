@@ -15,31 +15,9 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from optedu.browser.compiler import words
+from optedu.browser.compiler.forms import COUNT, EMPTY, FORMS
 from optedu.compiling import CompilationError, backend
 from optedu.oracles import ORACLES
-
-FORMS = {
-    "value": ("x", "number"),
-    "gradient": ("x", "point"),
-    "hessian": ("x", "square"),
-    "hessian_product": ("x, v", "point"),
-    "prox": ("x, t", "point"),
-    "project": ("x", "point"),
-    "linear_minimizer": ("x", "point"),
-    "operator": ("x", "point"),
-    "component_value": ("i, x", "number"),
-    "component_gradient": ("i, x", "point"),
-    "barrier": ("x", "number"),
-    "barrier_gradient": ("x", "point"),
-    "barrier_hessian": ("x", "square"),
-}
-"""Arguments and kind of result of each oracle: a point has the shape of x, a square d by d."""
-
-EMPTY = {
-    "number": "np.empty(1)",
-    "point": "np.empty_like(x)",
-    "square": "np.empty((x.size, x.size))",
-}
 
 SIGNATURE = (64, 64, 64, 64, None, 64)
 """Every oracle's C signature: data, index, x, second point, number, result; addresses as i64."""
@@ -94,11 +72,18 @@ def _oracle_source(index: int, name: str) -> str:
     number = "float(t)" if "t" in arguments else "0.0"
     component = "i" if "i" in arguments else "0"
     result = "out[0]" if form == "number" else "out"
+    counting = (
+        "    out = np.empty(1)\n"
+        f"    if call_oracle(function, self.data, {COUNT}, x, x, 0.0, out) != 0:\n"
+        "        raise OracleError\n"
+        "    m = int(out[0])\n"
+    )
     return (
         f"def {name}(self, {arguments}):\n"
         f"    x = np.ascontiguousarray(x)\n"
-        f"    out = {EMPTY[form]}\n"
         f"    function = self.functions[{index}]\n"
+        f"{counting if form.startswith('outputs') else ''}"
+        f"    out = {EMPTY[form]}\n"
         f"    told = call_oracle(function, self.data, {component}, x, {second}, {number}, out)\n"
         f"    if told != 0:\n"
         f"        raise OracleError\n"

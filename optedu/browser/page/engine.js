@@ -48,7 +48,14 @@ export async function openEngine(bytes, contract) {
   };
 }
 
-const FORMS = { value: 1, component_value: 1, barrier: 1, hessian: 2, barrier_hessian: 2 }; // others give a point
+/** How many numbers an oracle answers for d coordinates and m outputs; others give a point. */
+const LENGTHS = {
+  value: () => 1, component_value: () => 1, barrier: () => 1,
+  hessian: (d) => d * d, barrier_hessian: (d) => d * d, component_hessian: (d) => d * d,
+  gauss_newton: (d) => d * d, fisher: (d) => d * d,
+  residual: (d, m) => m, jacobian: (d, m) => m * d, output_hessian: (d, m) => m * m,
+};
+const COUNT = -1; // the component that asks for the number of outputs
 const SPENT = "stopped: it spent what one run may use of the page's time and memory";
 const size = (shape) => shape.reduce((product, length) => product * length, 1);
 
@@ -130,10 +137,10 @@ function wake({ exports: wasm }, contract) {
   }
 
   const words = keep(48), counts = keep(8 * oracles.length), watch = keep(24), result = keep(24);
-  // A point, a second one behind it, and room for an oracle's answer.
+  // A point, and a second one behind it.
   const largest = Math.max(1, ...problems.map((problem) => problem?.size ?? 0));
-  const wide = problems.some((problem) => problem?.oracles.some((name) => FORMS[name] === 2));
-  const point = keep(8 * largest * (3 + (wide ? largest : 0)));
+  const point = keep(16 * largest);
+  let answer = 0, longest = 0;
   let room = 0, columns;
   /** Columns for so many rows; a figure asks for the largest number once. */
   function reserve(rows, length) {
@@ -249,14 +256,18 @@ function wake({ exports: wasm }, contract) {
   }
 
   function oracle(j, name, ...given) {
-    const problem = problems[j], d = problem.size, form = FORMS[name];
-    const length = form === 1 ? 1 : form === 2 ? d * d : d;
+    const problem = problems[j], d = problem.size, count = LENGTHS[name] ?? (() => d);
     const component = typeof given[0] === "number" ? given.shift() : 0, [x, extra] = given;
     doubles(point, d).set(x);
     if (typeof extra === "object") doubles(point + 8 * d, d).set(extra);
-    const out = point + 16 * d;
-    const raised = call(problem, name, point, point + 8 * d, typeof extra === "number" ? extra : 0, component, out);
-    return raised ? null : doubles(out, length).slice();
+    const ask = (which, length) => {
+      if (length > longest) [answer, longest] = [keep(8 * length), length];
+      const number = typeof extra === "number" ? extra : 0;
+      const raised = call(problem, name, point, point + 8 * d, number, which, answer);
+      return raised ? null : doubles(answer, length).slice();
+    };
+    const outputs = count.length > 1 ? ask(COUNT, 1) : [0];
+    return outputs && ask(component, count(d, outputs[0]));
   }
 
   return { run, values, oracle, isSpent };
