@@ -11,6 +11,11 @@ from optedu.oracles import ORACLES
 
 HEADINGS = ("Problem", "Update", "Guarantee", "Cost", "Use when", "Fails when")
 
+ORDER = (
+    "foundations", "gradient", "acceleration", "newton", "cubic", "curvature", "landscape",
+)  # fmt: skip
+"""The families in the order of their chapters; one that is not named here comes behind them."""
+
 _HEADING = re.compile(rf"^({'|'.join(HEADINGS)})(?:  +|$)(.*)$")
 _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
 
@@ -51,8 +56,8 @@ def entries() -> list[Entry]:
     """Return every method, by family and name."""
     found = discovery.methods()
     listed = [entry(discovery.load(name, found), module) for name, module in found.items()]
-    order = {family: number for number, family in enumerate(("foundations", "gradient"))}
-    return sorted(listed, key=lambda e: (order.get(e.family, 9), e.family, e.name))
+    order = {family: number for number, family in enumerate(ORDER)}
+    return sorted(listed, key=lambda e: (order.get(e.family, len(ORDER)), e.family, e.name))
 
 
 def entry(cls: Any, module: str) -> Entry:

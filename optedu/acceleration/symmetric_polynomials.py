@@ -64,7 +64,18 @@ class Preconditioned(NamedTuple):
 
 
 def precondition(curvature: np.ndarray, degree: int) -> Preconditioned:
-    """Return the preconditioner of this degree, with the spectrum that sets the step size."""
+    """Return the preconditioner of this degree, with the spectrum that sets the step size.
+
+    Raises
+    ------
+    ValueError
+        If the degree is not below the size of the matrix, where the polynomial would vanish.
+    """
+    if degree >= len(curvature):
+        raise ValueError(
+            f"a polynomial preconditioner of {len(curvature)} variables has a degree of at most "
+            f"{len(curvature) - 1}, which is Newton's method; got degree={degree}"
+        )
     coefficients = elementary_symmetric(curvature, degree)
     eigenvalues = spectrum_of_product(curvature, coefficients)
     return Preconditioned(curvature, coefficients, float(eigenvalues[-1]), float(eigenvalues[0]))

@@ -233,3 +233,13 @@ def test_says_what_is_missing():
         oe.run(oe.KrylovPreconditionedGradient(np.diag([1.0, -1.0, 1.0])), problem, np.zeros(3))
     with pytest.raises(ValueError, match="degree must be 0 or more"):
         oe.PolynomialPreconditionedGradient(degree=-1)
+
+
+@pytest.mark.parametrize("method", [
+    oe.PolynomialPreconditionedGradient, oe.PolynomialPreconditionedFastGradient,
+])  # fmt: skip
+def test_a_degree_without_a_preconditioner_is_refused(method):
+    bowl = oe.problems.Quadratic([[3.0, 1.0], [1.0, 2.0]], [1.0, 1.0])
+    with pytest.raises(ValueError, match=r"2 variables has a degree of at most 1.*degree=2"):
+        oe.run(method(degree=2), bowl, [0.0, 0.0])
+    assert oe.run(method(degree=1), bowl, [0.0, 0.0]).status == "converged"
