@@ -66,10 +66,10 @@ class Runner:
             ) from None
         self.counted = Counted(problem, np.zeros(len(ORACLES), dtype=np.int64))
         self.dtype = x.dtype
-        minimum = getattr(problem, "minimum", None)
         self.minimum = np.nan
-        if minimum is not None and is_judged_by_gap(method, problem):
-            self.minimum = float(minimum)
+        if is_judged_by_gap(method, problem):  # else the minimum may cost more than the run
+            minimum = getattr(problem, "minimum", None)
+            self.minimum = np.nan if minimum is None else float(minimum)
         self.watch = loop.new_watch(method, x.size)
         self.done, self.clock = 0, time.perf_counter()
         self.executions: list[str] = []
@@ -279,18 +279,22 @@ class Runner:
             Status.MAX_ITER: f"stopped at the limit of {steps} steps: {reached}",
             Status.TIME_LIMIT: f"stopped at the time limit after {steps} steps: {reached}",
             Status.STALLED: f"the iterate no longer moves after {steps} steps: {reached}",
-            Status.DIVERGED: f"diverged after {steps} steps{self._hint()}",
-            Status.NONFINITE: f"step {steps + 1} is not finite{self._hint()}",
+            Status.DIVERGED: f"diverged after {steps} steps",
+            Status.NONFINITE: f"step {steps + 1} is not finite",
             Status.INFEASIBLE: f"found infeasible after {steps} steps: {reached}",
             Status.UNBOUNDED: f"found unbounded below after {steps} steps: {reached}",
         }
-        return self.message or said.get(self.status, self.status.value)
+        if self.message:
+            return self.message
+        # The hint may ask the problem for a constant that costs more than the run: only where shown.
+        failed = self.status in (Status.DIVERGED, Status.NONFINITE)
+        return said.get(self.status, self.status.value) + (self._hint() if failed else "")
 
     def _hint(self) -> str:
         step = getattr(self.method, "step_size", None)
+        if not isinstance(step, float):
+            return ""
         smoothness = getattr(self.problem, "smoothness", None)
-        if isinstance(step, float) and smoothness and step > 2 / smoothness:
+        if smoothness and step > 2 / smoothness:
             return f": step_size {step:.4g} > 2/L = {2 / smoothness:.4g}; try a smaller step_size"
-        if isinstance(step, float):
-            return f": try a step_size smaller than {step:.4g}"
-        return ""
+        return f": try a step_size smaller than {step:.4g}"
