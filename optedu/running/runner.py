@@ -286,7 +286,7 @@ class Runner:
         }
         if self.message:
             return self.message
-        # The hint may ask the problem for a constant that costs more than the run: only where shown.
+        # A hint may ask the problem for a constant that costs more than the run.
         failed = self.status in (Status.DIVERGED, Status.NONFINITE)
         return said.get(self.status, self.status.value) + (self._hint() if failed else "")
 
