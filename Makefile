@@ -18,7 +18,7 @@ THREADS := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMEXPR_NU
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env book html serve lab test check lint format lock clean distclean node
+.PHONY: help env book html serve lab test check bench lint format lock clean distclean node
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test: html lint ## build the book, check the sources, run the whole suite
 check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
 	@$(INSIDE) $(THREADS) $(RUN) -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
+bench: env ## race ours against the field (ONLY=name for one), see benchmarks/README.md
+	@$(INSIDE) $(THREADS) $(RUN) -m benchmarks $(ONLY)
+
 lint: env node ## ruff, pyright, docstrings, spelling
 	@$(INSIDE) $(RUN) tools/lint.py
 
@@ -65,4 +68,4 @@ clean: ## remove what was built
 	rm -rf _build
 
 distclean: clean ## remove the environments too
-	rm -rf $(VENV) node_modules
+	rm -rf $(VENV) .bench-venv node_modules

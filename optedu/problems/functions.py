@@ -10,7 +10,11 @@ import numpy as np
 from optedu.oracles import ORACLES
 
 NUMBERS = ("value", "component_value", "barrier")
-CONSTANTS = ("smoothness", "strong_convexity", "minimum", "minimizer", "start", "shape")
+SQUARES = ("hessian", "barrier_hessian", "gauss_newton", "fisher", "component_hessian")
+CONSTANTS = (
+    "smoothness", "strong_convexity", "hessian_lipschitz", "minimum", "minimizer", "start",
+    "shape", "components", "l2",
+)  # fmt: skip
 
 
 class Answer:
@@ -29,12 +33,10 @@ class Answer:
 
     def __call__(self, *args: Any) -> Any:
         answer = self.function(*(_locked(argument) for argument in args))
-        if self.name in NUMBERS:
-            shape: tuple[int, ...] = ()
-        else:
-            shape = np.shape(args[-1] if self.name.startswith("component") else args[0])
-            shape *= 2 if self.name.endswith("hessian") else 1
+        if self.name == "kronecker_factors":
+            return tuple(np.ascontiguousarray(factor, dtype=np.float64) for factor in answer)
         read = np.asarray(answer)
+        shape = self._shape(np.asarray(args[-1 if "component" in self.name else 0]), read)
         if read.dtype.kind not in "fiub" or read.shape != shape:
             wanted = f"an array of shape {shape}" if shape else "a real number"
             raise TypeError(
@@ -42,6 +44,16 @@ class Answer:
                 f"{type(answer).__name__} of shape {read.shape}, dtype {read.dtype}"
             )
         return read.astype(float, copy=False) if shape else float(read)
+
+    def _shape(self, x: np.ndarray, answer: np.ndarray) -> tuple[int, ...]:
+        """Return the shape to expect; of how many outputs, the answer itself says."""
+        if self.name in NUMBERS:
+            return ()
+        if self.name in SQUARES:
+            return (x.size, x.size)
+        outputs = answer.shape[0] if answer.ndim else 1
+        outer = {"residual": (outputs,), "jacobian": (outputs, x.size)}
+        return {**outer, "output_hessian": (outputs, outputs)}.get(self.name, x.shape)
 
 
 def _locked(argument: Any) -> Any:
@@ -84,8 +96,9 @@ class Problem:
             x to f(x), a float.
         **members
             Other oracles by name (``gradient=``, ``prox=``, ``project=``, ...), each a
-            callable; and constants: ``smoothness``, ``strong_convexity``, ``minimum``,
-            ``minimizer``, ``start``, ``shape``, or ``differentiable=False``.
+            callable; and constants: ``smoothness``, ``strong_convexity``, ``hessian_lipschitz``,
+            ``minimum``, ``minimizer``, ``start``, ``shape``, ``components``, ``l2``, or
+            ``differentiable=False``.
 
         Raises
         ------

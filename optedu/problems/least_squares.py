@@ -15,7 +15,8 @@ class LeastSquares(NamedTuple):
     """Minimize f(x) = ||A x - b||^2 / 2 + l2 ||x||^2 / 2.
 
     As a finite sum f is the mean of the n components
-    f_i(x) = n (<a_i, x> - b_i)^2 / 2 + l2 ||x||^2 / 2.
+    f_i(x) = n (<a_i, x> - b_i)^2 / 2 + l2 ||x||^2 / 2. As a model its outputs are A x, its noise
+    Gaussian of variance 1; Gauss-Newton and Fisher matrix are then the Hessian.
 
     Parameters
     ----------
@@ -60,6 +61,21 @@ class LeastSquares(NamedTuple):
     def hessian_product(self, x, v):
         return self.A.T @ (self.A @ v) + self.l2 * v
 
+    def residual(self, x):
+        return self.A @ x - self.b
+
+    def jacobian(self, x):
+        return self.A
+
+    def output_hessian(self, x):
+        return np.eye(self.b.size)
+
+    def gauss_newton(self, x):
+        return self.hessian(x)
+
+    def fisher(self, x):
+        return self.hessian(x)
+
     def component_value(self, i, x):
         r = self.A[i] @ x - self.b[i]
         return 0.5 * self.b.size * r * r + 0.5 * self.l2 * (x @ x)
@@ -67,6 +83,10 @@ class LeastSquares(NamedTuple):
     def component_gradient(self, i, x):
         r = self.A[i] @ x - self.b[i]
         return (self.b.size * r) * self.A[i] + self.l2 * x
+
+    def component_hessian(self, i, x):
+        a = self.A[i]
+        return self.b.size * np.outer(a, a) + self.l2 * np.eye(a.size)
 
     @property
     def components(self):
@@ -87,6 +107,11 @@ class LeastSquares(NamedTuple):
     def smoothness(self):
         """L, the largest eigenvalue of A'A plus l2."""
         return float(np.linalg.norm(self.A, 2) ** 2 + self.l2)
+
+    @property
+    def hessian_lipschitz(self):
+        """0."""
+        return 0.0
 
     @property
     def component_smoothness(self):

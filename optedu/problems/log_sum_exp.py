@@ -14,7 +14,11 @@ from optedu.protocol import problem
 class LogSumExp(NamedTuple):
     """Minimize f(x) = mu log sum_i exp((<a_i, x> - b_i) / mu).
 
-    It lies between max_i (<a_i, x> - b_i) and that plus mu log n.
+    It lies between max_i (<a_i, x> - b_i) and that plus mu log n. Its outputs are A x - b; with p
+    their softmax, the Hessian and the Gauss-Newton matrix are A' (diag(p) - p p') A / mu. The
+    oracle ``fisher`` is A' diag(p) A / mu, called the weighted Gauss-Newton matrix: it lies above
+    the Hessian, by A' p p' A / mu. It is the information in independent Poisson counts whose
+    means are proportional to p.
 
     Parameters
     ----------
@@ -69,6 +73,23 @@ class LogSumExp(NamedTuple):
         u = self.A @ v
         return self.A.T @ (p * (u - p @ u)) / self.mu
 
+    def residual(self, x):
+        return self.weights(x)
+
+    def jacobian(self, x):
+        return self.A
+
+    def output_hessian(self, x):
+        p = self.weights(x)
+        return (np.diag(p) - np.outer(p, p)) / self.mu
+
+    def gauss_newton(self, x):
+        return self.hessian(x)
+
+    def fisher(self, x):
+        weighted = self.A * self.weights(x).reshape(-1, 1)
+        return self.A.T @ weighted / self.mu
+
     @property
     def shape(self):
         """Shape of an iterate."""
@@ -84,6 +105,17 @@ class LogSumExp(NamedTuple):
         """L = min(lambda_max(A'A) / 2, max_i ||a_i||^2) / mu."""
         largest_row = (self.A**2).sum(axis=1).max()
         return float(min(np.linalg.norm(self.A, 2) ** 2 / 2, largest_row) / self.mu)
+
+    @property
+    def hessian_lipschitz(self):
+        """max_{i,j} ||a_i - a_j||^3 / (6 sqrt(3) mu^2).
+
+        The third derivative along v is the third central moment of <a_i, v> under the softmax,
+        over mu^2; a variable on an interval of length R has one of R^3 / (6 sqrt(3)) at the most.
+        """
+        squares = (self.A**2).sum(axis=1)
+        apart = squares[:, None] + squares - 2 * self.A @ self.A.T
+        return float(max(apart.max(), 0.0) ** 1.5 / (6 * np.sqrt(3) * self.mu**2))
 
     @property
     def lipschitz(self):

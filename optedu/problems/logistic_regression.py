@@ -28,7 +28,9 @@ class LogisticRegression(NamedTuple):
     """Minimize f(x) = (1/n) sum_i log(1 + exp(-y_i <a_i, x>)) + l2 ||x||^2 / 2.
 
     As a finite sum f is the mean of the n components
-    f_i(x) = log(1 + exp(-y_i <a_i, x>)) + l2 ||x||^2 / 2.
+    f_i(x) = log(1 + exp(-y_i <a_i, x>)) + l2 ||x||^2 / 2. As a model its outputs are z = A x, and
+    y_i = 1 has probability 1 / (1 + exp(-z_i)); Gauss-Newton and Fisher matrix are then the
+    Hessian.
 
     Parameters
     ----------
@@ -85,6 +87,22 @@ class LogisticRegression(NamedTuple):
         p = sigmoid(self.A @ x)
         return self.A.T @ (p * (1.0 - p) * (self.A @ v)) / self.y.size + self.l2 * v
 
+    def residual(self, x):
+        return -self.y * sigmoid(-self.y * (self.A @ x)) / self.y.size
+
+    def jacobian(self, x):
+        return self.A
+
+    def output_hessian(self, x):
+        p = sigmoid(self.A @ x)
+        return np.diag(p * (1.0 - p) / self.y.size)
+
+    def gauss_newton(self, x):
+        return self.hessian(x)
+
+    def fisher(self, x):
+        return self.hessian(x)
+
     def component_value(self, i, x):
         margin = self.y[i] * (self.A[i] @ x)
         return log_one_plus_exp(-margin) + 0.5 * self.l2 * (x @ x)
@@ -97,6 +115,11 @@ class LogisticRegression(NamedTuple):
         else:
             probability = 1.0 / (1.0 + e)
         return (-self.y[i] * probability) * self.A[i] + self.l2 * x
+
+    def component_hessian(self, i, x):
+        a = self.A[i]
+        e = np.exp(-np.abs(a @ x))
+        return e / (1.0 + e) ** 2 * np.outer(a, a) + self.l2 * np.eye(a.size)
 
     @property
     def components(self):
@@ -117,6 +140,17 @@ class LogisticRegression(NamedTuple):
     def smoothness(self):
         """L = lambda_max(A'A) / (4 n) + l2."""
         return float(np.linalg.norm(self.A, 2) ** 2 / (4 * self.y.size) + self.l2)
+
+    @property
+    def hessian_lipschitz(self):
+        """max_i ||a_i|| lambda_max(A'A) / (6 sqrt(3) n).
+
+        The third derivative is (1/n) sum_i s''(<a_i, x>) <a_i, v>^2 <a_i, w>, s the sigmoid, and
+        |s''| <= 1 / (6 sqrt(3)).
+        """
+        longest = np.sqrt((self.A**2).sum(axis=1).max())
+        curvature = np.linalg.norm(self.A, 2) ** 2 / self.y.size
+        return float(longest * curvature / (6 * np.sqrt(3)))
 
     @property
     def component_smoothness(self):

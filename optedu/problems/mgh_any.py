@@ -1,7 +1,8 @@
 """Test functions of More, Garbow and Hillstrom (1981) in any number of variables.
 
-All are sums of squares f(x) = ||r(x)||^2 with the residual vector ``residual(x)`` and its
-``jacobian(x)``; ``start`` and ``minimum`` as in their article.
+All are sums of squares f(x) = ||t(x)||^2 of the article's functions, ``terms(x)``, whose Jacobian
+is ``slopes(x)``. We write f = ||r||^2 / 2, so the oracle ``residual`` is r = sqrt(2) t.
+``start`` and ``minimum`` are those of the article.
 """
 
 from __future__ import annotations
@@ -47,25 +48,35 @@ class PenaltyI(NamedTuple):
         """Refuse a dimension less than 1."""
         _require_dimension(self)
 
-    def residual(self, x):
+    def terms(self, x):
         r = np.empty(self.d + 1)
         r[: self.d] = np.sqrt(1e-5) * (x - 1.0)
         r[self.d] = x @ x - 0.25
         return r
 
-    def jacobian(self, x):
+    def slopes(self, x):
         J = np.zeros((self.d + 1, self.d))
         for i in range(self.d):
             J[i, i] = np.sqrt(1e-5)
         J[self.d] = 2.0 * x
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
     @property
     def shape(self):
@@ -116,7 +127,7 @@ class VariablyDimensioned(NamedTuple):
         """Refuse a dimension less than 1."""
         _require_dimension(self)
 
-    def residual(self, x):
+    def terms(self, x):
         s = np.sum(np.arange(1.0, self.d + 1.0) * (x - 1.0))
         r = np.empty(self.d + 2)
         r[: self.d] = x - 1.0
@@ -124,7 +135,7 @@ class VariablyDimensioned(NamedTuple):
         r[self.d + 1] = s * s
         return r
 
-    def jacobian(self, x):
+    def slopes(self, x):
         j = np.arange(1.0, self.d + 1.0)
         J = np.zeros((self.d + 2, self.d))
         for i in range(self.d):
@@ -133,12 +144,22 @@ class VariablyDimensioned(NamedTuple):
         J[self.d + 1] = 2.0 * np.sum(j * (x - 1.0)) * j
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
     @property
     def shape(self):
@@ -195,24 +216,34 @@ class Trigonometric(NamedTuple):
         """Refuse a dimension less than 1."""
         _require_dimension(self)
 
-    def residual(self, x):
+    def terms(self, x):
         i = np.arange(1.0, self.d + 1.0)
         cosines = np.cos(x)
         return self.d - np.sum(cosines) + i * (1.0 - cosines) - np.sin(x)
 
-    def jacobian(self, x):
+    def slopes(self, x):
         J = np.empty((self.d, self.d))
         for i in range(self.d):
             J[i] = np.sin(x)
             J[i, i] += (i + 1.0) * np.sin(x[i]) - np.cos(x[i])
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
     @property
     def shape(self):
@@ -255,7 +286,7 @@ class BroydenTridiagonal(NamedTuple):
     --------
     >>> import optedu as oe
     >>> problem = oe.problems.BroydenTridiagonal(d=3)
-    >>> problem.residual(problem.start)
+    >>> problem.terms(problem.start)
     array([-2., -1., -3.])
     """
 
@@ -267,13 +298,13 @@ class BroydenTridiagonal(NamedTuple):
         """Refuse a dimension less than 1."""
         _require_dimension(self)
 
-    def residual(self, x):
+    def terms(self, x):
         r = (3.0 - 2.0 * x) * x + 1.0
         r[1:] -= x[:-1]
         r[:-1] -= 2.0 * x[1:]
         return r
 
-    def jacobian(self, x):
+    def slopes(self, x):
         J = np.zeros((self.d, self.d))
         for i in range(self.d):
             J[i, i] = 3.0 - 4.0 * x[i]
@@ -282,12 +313,22 @@ class BroydenTridiagonal(NamedTuple):
                 J[i - 1, i] = -2.0
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
     @property
     def shape(self):

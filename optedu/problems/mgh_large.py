@@ -1,8 +1,8 @@
 """Test functions of More, Garbow and Hillstrom (1981) in four and more variables.
 
-All are sums of squares f(x) = ||r(x)||^2 with the residual vector ``residual(x)`` and its
-``jacobian(x)``; attributes ``start``, ``minimum`` and ``minimizer`` as in their article, to full
-precision.
+All are sums of squares f(x) = ||t(x)||^2 of the article's functions, ``terms(x)``, whose Jacobian
+is ``slopes(x)``. We write f = ||r||^2 / 2, so the oracle ``residual`` is r = sqrt(2) t. ``start``,
+``minimum`` and ``minimizer`` are those of the article, to full precision.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class PowellSingular(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(0.0, 0.0, 0.0, 0.0)
 
-    def residual(self, x):
+    def terms(self, x):
         return np.array(
             [
                 x[0] + 10.0 * x[1],
@@ -43,7 +43,7 @@ class PowellSingular(NamedTuple):
             ]
         )
 
-    def jacobian(self, x):
+    def slopes(self, x):
         p, q = 2.0 * (x[1] - 2.0 * x[2]), 2.0 * np.sqrt(10.0) * (x[0] - x[3])
         five = np.sqrt(5.0)
         return np.array(
@@ -55,12 +55,22 @@ class PowellSingular(NamedTuple):
             ]
         )
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -81,7 +91,7 @@ class Wood(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(1.0, 1.0, 1.0, 1.0)
 
-    def residual(self, x):
+    def terms(self, x):
         return np.array(
             [
                 10.0 * (x[1] - x[0] ** 2),
@@ -93,7 +103,7 @@ class Wood(NamedTuple):
             ]
         )
 
-    def jacobian(self, x):
+    def slopes(self, x):
         ten, ninety = np.sqrt(10.0), np.sqrt(90.0)
         return np.array(
             [
@@ -106,12 +116,22 @@ class Wood(NamedTuple):
             ]
         )
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 KOWALIK_Y = constant_array(
@@ -140,11 +160,11 @@ class KowalikOsborne(NamedTuple):
         0.19280693457903791, 0.19128232873436649, 0.12305650692632064, 0.13606233068379464
     )
 
-    def residual(self, x):
+    def terms(self, x):
         u = KOWALIK_U
         return KOWALIK_Y - x[0] * (u * u + u * x[1]) / (u * u + u * x[2] + x[3])
 
-    def jacobian(self, x):
+    def slopes(self, x):
         u = KOWALIK_U
         above, below = u * u + u * x[1], u * u + u * x[2] + x[3]
         J = np.empty((11, 4))
@@ -154,12 +174,22 @@ class KowalikOsborne(NamedTuple):
         J[:, 3] = x[0] * above / below**2
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -182,13 +212,13 @@ class BrownDennis(NamedTuple):
         -11.594439904762163, 13.203630051207202, -0.4034394881768596, 0.23677877445573633
     )
 
-    def residual(self, x):
+    def terms(self, x):
         t = 0.2 * np.arange(1.0, 21.0)
         p = x[0] + t * x[1] - np.exp(t)
         q = x[2] + x[3] * np.sin(t) - np.cos(t)
         return p * p + q * q
 
-    def jacobian(self, x):
+    def slopes(self, x):
         t = 0.2 * np.arange(1.0, 21.0)
         p = 2.0 * (x[0] + t * x[1] - np.exp(t))
         q = 2.0 * (x[2] + x[3] * np.sin(t) - np.cos(t))
@@ -199,12 +229,22 @@ class BrownDennis(NamedTuple):
         J[:, 3] = q * np.sin(t)
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -225,13 +265,13 @@ class BiggsExp6(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(1.0, 10.0, 1.0, 5.0, 4.0, 3.0)
 
-    def residual(self, x):
+    def terms(self, x):
         t = 0.1 * np.arange(1.0, 14.0)
         y = np.exp(-t) - 5.0 * np.exp(-10.0 * t) + 3.0 * np.exp(-4.0 * t)
         model = x[2] * np.exp(-t * x[0]) - x[3] * np.exp(-t * x[1]) + x[5] * np.exp(-t * x[4])
         return model - y
 
-    def jacobian(self, x):
+    def slopes(self, x):
         t = 0.1 * np.arange(1.0, 14.0)
         J = np.empty((13, 6))
         J[:, 0] = -t * x[2] * np.exp(-t * x[0])
@@ -242,9 +282,19 @@ class BiggsExp6(NamedTuple):
         J[:, 5] = np.exp(-t * x[4])
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))

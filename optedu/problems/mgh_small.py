@@ -1,8 +1,8 @@
 """Test functions of More, Garbow and Hillstrom (1981) in two and three variables.
 
-All are sums of squares f(x) = ||r(x)||^2 with the residual vector ``residual(x)`` and its
-``jacobian(x)``; attributes ``start``, ``minimum`` and ``minimizer`` as in their article, to full
-precision.
+All are sums of squares f(x) = ||t(x)||^2 of the article's functions, ``terms(x)``, whose Jacobian
+is ``slopes(x)``. We write f = ||r||^2 / 2, so the oracle ``residual`` is r = sqrt(2) t. ``start``,
+``minimum`` and ``minimizer`` are those of the article, to full precision.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class FreudensteinRoth(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(5.0, 4.0)
 
-    def residual(self, x):
+    def terms(self, x):
         y = x[1]
         return np.array(
             [
@@ -41,16 +41,26 @@ class FreudensteinRoth(NamedTuple):
             ]
         )
 
-    def jacobian(self, x):
+    def slopes(self, x):
         y = x[1]
         return np.array([[1.0, (10.0 - 3.0 * y) * y - 2.0], [1.0, (3.0 * y + 2.0) * y - 14.0]])
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -71,18 +81,28 @@ class PowellBadlyScaled(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(1.0981593296997979e-05, 9.106146739866686)
 
-    def residual(self, x):
+    def terms(self, x):
         return np.array([1e4 * x[0] * x[1] - 1.0, np.exp(-x[0]) + np.exp(-x[1]) - 1.0001])
 
-    def jacobian(self, x):
+    def slopes(self, x):
         return np.array([[1e4 * x[1], 1e4 * x[0]], [-np.exp(-x[0]), -np.exp(-x[1])]])
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -103,18 +123,28 @@ class BrownBadlyScaled(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(1e6, 2e-6)
 
-    def residual(self, x):
+    def terms(self, x):
         return np.array([x[0] - 1e6, x[1] - 2e-6, x[0] * x[1] - 2.0])
 
-    def jacobian(self, x):
+    def slopes(self, x):
         return np.array([[1.0, 0.0], [0.0, 1.0], [x[1], x[0]]])
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -135,23 +165,33 @@ class JennrichSampson(NamedTuple):
     minimum = 124.36218235561483
     minimizer = constant_array(0.2578252136703641, 0.2578252136703641)
 
-    def residual(self, x):
+    def terms(self, x):
         i = np.arange(1.0, 11.0)
         return 2.0 + 2.0 * i - np.exp(i * x[0]) - np.exp(i * x[1])
 
-    def jacobian(self, x):
+    def slopes(self, x):
         i = np.arange(1.0, 11.0)
         J = np.empty((10, 2))
         J[:, 0] = -i * np.exp(i * x[0])
         J[:, 1] = -i * np.exp(i * x[1])
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -173,14 +213,14 @@ class HelicalValley(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(1.0, 0.0, 0.0)
 
-    def residual(self, x):
+    def terms(self, x):
         turn = np.arctan2(x[1], x[0]) / (2.0 * np.pi)
         if turn < -0.25:
             turn += 1.0
         radius = np.sqrt(x[0] ** 2 + x[1] ** 2)
         return np.array([10.0 * (x[2] - 10.0 * turn), 10.0 * (radius - 1.0), x[2]])
 
-    def jacobian(self, x):
+    def slopes(self, x):
         square = x[0] ** 2 + x[1] ** 2
         radius = np.sqrt(square)
         angle = 50.0 / (np.pi * square)
@@ -192,12 +232,22 @@ class HelicalValley(NamedTuple):
             ]
         )
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 BARD = constant_array(
@@ -223,12 +273,12 @@ class Bard(NamedTuple):
     minimum = 0.008214877306578965
     minimizer = constant_array(0.08241055974978899, 1.1330360920297227, 2.3436951786425366)
 
-    def residual(self, x):
+    def terms(self, x):
         u = np.arange(1.0, 16.0)
         v = 16.0 - u
         return BARD - (x[0] + u / (v * x[1] + np.minimum(u, v) * x[2]))
 
-    def jacobian(self, x):
+    def slopes(self, x):
         u = np.arange(1.0, 16.0)
         v = 16.0 - u
         w = np.minimum(u, v)
@@ -239,12 +289,22 @@ class Bard(NamedTuple):
         J[:, 2] = slope * w
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 GAUSSIAN = constant_array(
@@ -271,11 +331,11 @@ class GaussianFit(NamedTuple):
     minimum = 1.1279327696187e-08
     minimizer = constant_array(0.39895613783875666, 1.0000190844878056, 0.0)
 
-    def residual(self, x):
+    def terms(self, x):
         t = 0.5 * (8.0 - np.arange(1.0, 16.0))
         return x[0] * np.exp(-0.5 * x[1] * (t - x[2]) ** 2) - GAUSSIAN
 
-    def jacobian(self, x):
+    def slopes(self, x):
         shift = 0.5 * (8.0 - np.arange(1.0, 16.0)) - x[2]
         bell = np.exp(-0.5 * x[1] * shift**2)
         J = np.empty((15, 3))
@@ -284,12 +344,22 @@ class GaussianFit(NamedTuple):
         J[:, 2] = x[0] * x[1] * bell * shift
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))
 
 
 @problem
@@ -309,12 +379,12 @@ class BoxThreeDimensional(NamedTuple):
     minimum = 0.0
     minimizer = constant_array(1.0, 10.0, 1.0)
 
-    def residual(self, x):
+    def terms(self, x):
         t = 0.1 * np.arange(1.0, 11.0)
         model = np.exp(-t * x[0]) - np.exp(-t * x[1])
         return model - x[2] * (np.exp(-t) - np.exp(-10.0 * t))
 
-    def jacobian(self, x):
+    def slopes(self, x):
         t = 0.1 * np.arange(1.0, 11.0)
         J = np.empty((10, 3))
         J[:, 0] = -t * np.exp(-t * x[0])
@@ -322,9 +392,19 @@ class BoxThreeDimensional(NamedTuple):
         J[:, 2] = np.exp(-10.0 * t) - np.exp(-t)
         return J
 
+    def residual(self, x):
+        return np.sqrt(2.0) * self.terms(x)
+
+    def jacobian(self, x):
+        return np.sqrt(2.0) * self.slopes(x)
+
+    def gauss_newton(self, x):
+        J = self.slopes(x)
+        return 2.0 * (J.T @ J)
+
     def value(self, x):
-        r = self.residual(x)
-        return r @ r
+        t = self.terms(x)
+        return t @ t
 
     def gradient(self, x):
-        return 2.0 * (self.jacobian(x).T @ self.residual(x))
+        return 2.0 * (self.slopes(x).T @ self.terms(x))

@@ -76,6 +76,11 @@ class PNorm(NamedTuple):
         return 1.0 if self.p == 2 else None
 
     @property
+    def hessian_lipschitz(self):
+        """0 for p = 2, and 2 for p = 3, else None: no constant holds everywhere."""
+        return {2.0: 0.0, 3.0: 2.0}.get(self.p)
+
+    @property
     def strong_convexity(self):
         """1 for p = 2, else 0."""
         return 1.0 if self.p == 2 else 0.0
@@ -139,6 +144,19 @@ class PNormRegression(NamedTuple):
         curvature = (self.p - 1.0) * np.abs(self.A @ x - self.b) ** (self.p - 2.0)
         return self.A.T @ (curvature * (self.A @ v))
 
+    def residual(self, x):
+        r = self.A @ x - self.b
+        return np.sign(r) * np.abs(r) ** (self.p - 1.0)
+
+    def jacobian(self, x):
+        return self.A
+
+    def output_hessian(self, x):
+        return np.diag((self.p - 1.0) * np.abs(self.A @ x - self.b) ** (self.p - 2.0))
+
+    def gauss_newton(self, x):
+        return self.hessian(x)
+
     @property
     def shape(self):
         """Shape of an iterate."""
@@ -153,3 +171,10 @@ class PNormRegression(NamedTuple):
     def smoothness(self):
         """Largest eigenvalue of A'A for p = 2, else None: no constant holds everywhere."""
         return float(np.linalg.norm(self.A, 2) ** 2) if self.p == 2 else None
+
+    @property
+    def hessian_lipschitz(self):
+        """0 for p = 2, 2 max_i ||a_i|| lambda_max(A'A) for p = 3, else None."""
+        longest = np.sqrt((self.A**2).sum(axis=1).max())
+        cubic = float(2 * longest * np.linalg.norm(self.A, 2) ** 2)
+        return {2.0: 0.0, 3.0: cubic}.get(self.p)

@@ -74,6 +74,11 @@ class Quadratic(NamedTuple):
         return float(np.abs(np.linalg.eigvalsh(self.A)).max())
 
     @property
+    def hessian_lipschitz(self):
+        """0."""
+        return 0.0
+
+    @property
     def strong_convexity(self):
         """mu, the smallest eigenvalue; None where it is negative, and f not convex."""
         return float(max(np.linalg.eigvalsh(self.A)[0], 0.0)) if self.convex else None

@@ -14,6 +14,8 @@ from optedu.protocol import problem
 class Rosenbrock(NamedTuple):
     """Minimize f(x, y) = (a - x)^2 + b (y - x^2)^2.
 
+    It is nonlinear least squares, f = ||r||^2 / 2 with r = sqrt(2) (a - x, sqrt(b) (y - x^2)).
+
     Parameters
     ----------
     a, b : float
@@ -57,6 +59,26 @@ class Rosenbrock(NamedTuple):
         cross = -4.0 * self.b * x[0]
         xx = 2.0 - 4.0 * self.b * (x[1] - 3.0 * x[0] ** 2)
         return np.array([[xx, cross], [cross, 2.0 * self.b]])
+
+    def hessian_product(self, x, v):
+        cross = -4.0 * self.b * x[0]
+        xx = 2.0 - 4.0 * self.b * (x[1] - 3.0 * x[0] ** 2)
+        return np.array([xx * v[0] + cross * v[1], cross * v[0] + 2.0 * self.b * v[1]])
+
+    def residual(self, x):
+        steep = np.sqrt(2.0 * self.b)
+        return np.array([np.sqrt(2.0) * (self.a - x[0]), steep * (x[1] - x[0] ** 2)])
+
+    def jacobian(self, x):
+        steep = np.sqrt(2.0 * self.b)
+        return np.array([[-np.sqrt(2.0), 0.0], [-2.0 * steep * x[0], steep]])
+
+    def output_hessian(self, x):
+        return np.eye(2)
+
+    def gauss_newton(self, x):
+        cross = -4.0 * self.b * x[0]
+        return np.array([[2.0 - 2.0 * x[0] * cross, cross], [cross, 2.0 * self.b]])
 
     @property
     def minimizer(self):

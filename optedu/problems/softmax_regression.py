@@ -25,7 +25,9 @@ def softmax_rows(Z):
 class SoftmaxRegression(NamedTuple):
     """Minimize f(X) = (1/n) sum_i (log sum_j exp(<a_i, x_j>) - <a_i, x_{y_i}>) + l2 ||X||^2 / 2.
 
-    The iterate X has one column x_j per class. As a finite sum f is the mean of the n terms.
+    The iterate X has one column x_j per class. As a finite sum f is the mean of the n terms. As a
+    model its outputs are A X, read row by row, and class j of row i has the probability
+    softmax(X' a_i)_j; Gauss-Newton and Fisher matrix are then the Hessian.
 
     Parameters
     ----------
@@ -82,6 +84,47 @@ class SoftmaxRegression(NamedTuple):
         means = np.sum(weighted, axis=1).reshape(-1, 1)
         return self.A.T @ (weighted - P * means) / self.y.size + self.l2 * v
 
+    def hessian(self, x):
+        P = softmax_rows(self.A @ x)
+        d, c = x.shape
+        H = np.zeros((d * c, d * c))
+        for j in range(c):
+            for k in range(c):
+                weights = -P[:, j] * P[:, k]
+                if j == k:
+                    weights = weights + P[:, j]
+                H[j::c, k::c] = self.A.T @ (self.A * weights.reshape(-1, 1)) / self.y.size
+        return H + self.l2 * np.eye(d * c)
+
+    def residual(self, x):
+        P = softmax_rows(self.A @ x)
+        for i in range(self.y.size):
+            P[i, self.y[i]] -= 1.0
+        return P.ravel() / self.y.size
+
+    def jacobian(self, x):
+        n, d = self.A.shape
+        c = x.shape[1]
+        J = np.zeros((n * c, d * c))
+        for k in range(c):
+            J[k::c, k::c] = self.A
+        return J
+
+    def output_hessian(self, x):
+        P = softmax_rows(self.A @ x)
+        n, c = P.shape
+        Q = np.zeros((n * c, n * c))
+        for i in range(n):
+            p = P[i]
+            Q[i * c : i * c + c, i * c : i * c + c] = (np.diag(p) - np.outer(p, p)) / n
+        return Q
+
+    def gauss_newton(self, x):
+        return self.hessian(x)
+
+    def fisher(self, x):
+        return self.hessian(x)
+
     def component_value(self, i, x):
         z = self.A[i] @ x
         largest = np.max(z)
@@ -94,6 +137,20 @@ class SoftmaxRegression(NamedTuple):
         p = e / np.sum(e)
         p[self.y[i]] -= 1.0
         return self.A[i].reshape(-1, 1) * p + self.l2 * x
+
+    def component_hessian(self, i, x):
+        a = self.A[i]
+        z = a @ x
+        e = np.exp(z - np.max(z))
+        p = e / np.sum(e)
+        c = p.size
+        square = np.outer(a, a)
+        H = self.l2 * np.eye(a.size * c)
+        for j in range(c):
+            H[j::c, j::c] += p[j] * square
+            for k in range(c):
+                H[j::c, k::c] -= p[j] * p[k] * square
+        return H
 
     @property
     def components(self):
@@ -114,6 +171,19 @@ class SoftmaxRegression(NamedTuple):
     def smoothness(self):
         """L = lambda_max(A'A) / (2 n) + l2."""
         return float(np.linalg.norm(self.A, 2) ** 2 / (2 * self.y.size) + self.l2)
+
+    @property
+    def hessian_lipschitz(self):
+        """(1/n) sum_i R_i^3 / (6 sqrt(3)), bounded; R_i the largest <a_i, v_j - v_k>, ||V|| = 1.
+
+        The third derivative along V is the mean over i of the third central moment of <a_i, v_j>
+        under the softmax, at most R_i^3 / (6 sqrt(3)). And R_i <= sqrt(2) ||a_i||, and
+        R_i^2 <= 2 ||V' a_i||^2, whose mean is at most 2 lambda_max(A'A) / n.
+        """
+        rows = np.sqrt((self.A**2).sum(axis=1))
+        curvature = np.linalg.norm(self.A, 2) ** 2 / self.y.size
+        cubes = min((rows**3).mean(), rows.max() * curvature)
+        return float(np.sqrt(2) ** 3 * cubes / (6 * np.sqrt(3)))
 
     @property
     def component_smoothness(self):

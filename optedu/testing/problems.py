@@ -186,6 +186,68 @@ def hessian_product_is_the_slope_of_gradient(s):
                    "hessian_product(x, v) against differences of gradient")  # fmt: skip
 
 
+def hessian_product_is_hessian_times_v(s):
+    """Require that the two oracles of the Hessian agree."""
+    s.need("hessian", "hessian_product")
+    for x in s.points:
+        for u in s.directions():
+            through = (s.problem.hessian(x) @ u.ravel()).reshape(u.shape)
+            _agree(s.problem.hessian_product(x, u), through,
+                   "hessian_product(x, v) against hessian(x) @ v", 1e-9)  # fmt: skip
+
+
+def residual_and_jacobian_make_the_gradient(s):
+    """Require that J' r, with the gradient of a ridge ``l2``, is the gradient."""
+    s.need("residual", "jacobian", "gradient")
+    for x in s.points:
+        r, J = s.problem.residual(x), s.problem.jacobian(x)
+        assert J.shape == (r.size, x.size), f"jacobian(x) has shape {J.shape}, residual {r.shape}"
+        _agree((J.T @ r).reshape(x.shape) + _ridge(s) * x, s.problem.gradient(x),
+               "jacobian(x)' residual(x) against gradient", 1e-9)  # fmt: skip
+
+
+def residual_moves_as_the_outputs_do(s):
+    """Require that residual changes by Q J u along u, where Q is known."""
+    s.need("residual", "jacobian")
+    for x in s.points:
+        QJ = _output_hessian(s, x) @ s.problem.jacobian(x)
+        for u in s.directions():
+            _agree(_slope(s.problem.residual, x, u), QJ @ u.ravel(),
+                   "differences of residual against Q jacobian(x)")  # fmt: skip
+
+
+def gauss_newton_is_that_of_the_outputs(s):
+    """Require that gauss_newton is J'QJ, with the Hessian of a ridge ``l2``."""
+    s.need("residual", "jacobian", "gauss_newton")
+    for x in s.points:
+        J = s.problem.jacobian(x)
+        G = J.T @ _output_hessian(s, x) @ J + _ridge(s) * np.eye(x.size)
+        _agree(s.problem.gauss_newton(x), G, "gauss_newton(x) against J'QJ", 1e-9)
+
+
+def fisher_is_an_information(s):
+    """Require that fisher is symmetric, and not less than the Hessian of a ridge ``l2``."""
+    s.need("fisher")
+    for x in s.points:
+        F = s.problem.fisher(x)
+        assert F.shape == (x.size, x.size), f"fisher(x) has shape {F.shape}"
+        _agree(F, F.T, "fisher(x) against its transpose", 1e-12)
+        _require_semidefinite(F - _ridge(s) * np.eye(x.size), "fisher(x) without the ridge")
+
+
+def kronecker_factors_are_second_moments(s):
+    """Require an even number of semidefinite factors whose products cover all coordinates."""
+    s.need("kronecker_factors")
+    for x in s.points[:3]:
+        factors = s.problem.kronecker_factors(x)
+        pairs = zip(factors[::2], factors[1::2], strict=True)
+        covered = sum(len(A) * len(G) for A, G in pairs)
+        assert covered == x.size, f"the factors are for {covered} coordinates, x has {x.size}"
+        for factor in factors:
+            _agree(factor, factor.T, "a Kronecker factor against its transpose", 1e-12)
+            _require_semidefinite(factor, "a Kronecker factor")
+
+
 def prox_minimizes(s):
     """Require that no sampled point beats the prox."""
     s.need("prox")
@@ -273,6 +335,20 @@ def smoothness_holds(s):
         )
 
 
+def hessian_lipschitz_holds(s):
+    """Require that the Hessian is Lipschitz on sampled pairs, far and near."""
+    s.need("hessian")
+    L = s.constant("hessian_lipschitz")
+    near = [(x, x + 1e-3 * u) for x, u in zip(s.points, s.directions(POINTS), strict=True)]
+    for x, y in (*s.pairs(), *near):
+        change = np.linalg.norm(s.problem.hessian(x) - s.problem.hessian(y), 2)
+        allowed = L * np.linalg.norm(x - y)
+        noise = 1e-12 * (1 + np.linalg.norm(s.problem.hessian(x)))
+        assert change <= allowed * (1 + 1e-8) + noise, (
+            f"||H(x) - H(y)|| = {change:.6g} > L_2 ||x - y|| = {allowed:.6g}"
+        )
+
+
 def strong_convexity_holds(s):
     """Require that f - mu/2 ||x||^2 is convex on sampled pairs; mu = 0 says that f is convex."""
     mu = s.constant("strong_convexity")
@@ -349,6 +425,22 @@ def components_make_the_whole(s):
             _one_of(total, total / n, s.problem.value(x), "value")
 
 
+def component_hessians_make_the_whole(s):
+    """Require that each is the slope of its gradient, and all sum, or average, to hessian."""
+    s.need("component_hessian")
+    n = _terms(s)
+    for x in s.points[:3]:
+        hessians = [s.problem.component_hessian(i, x) for i in range(n)]
+        if "hessian" in s.oracles:
+            total = sum(hessians)
+            _one_of(total, total / n, s.problem.hessian(x), "hessian")
+        if "component_gradient" in s.oracles:
+            for i, u in enumerate(s.directions(min(n, 4))):
+                _agree((hessians[i] @ u.ravel()).reshape(u.shape),
+                       _slope(lambda y, i=i: s.problem.component_gradient(i, y), x, u),
+                       "component_hessian against differences of component_gradient")  # fmt: skip
+
+
 def oracles_leave_their_arguments(s):
     """Require that no oracle writes to its arguments."""
     for name, arguments in _calls(s):
@@ -361,9 +453,10 @@ def oracles_leave_their_arguments(s):
 def oracles_repeat_themselves(s):
     """Require that the same question gets the same bits."""
     for name, arguments in _calls(s):
-        first = np.array(getattr(s.problem, name)(*arguments), copy=True)
-        again = np.asarray(getattr(s.problem, name)(*arguments))
-        assert np.array_equal(first, again, equal_nan=True), f"{name} answers differently"
+        first = [np.array(a, copy=True) for a in _arrays(getattr(s.problem, name)(*arguments))]
+        again = _arrays(getattr(s.problem, name)(*arguments))
+        for one, other in zip(first, again, strict=True):
+            assert np.array_equal(one, other, equal_nan=True), f"{name} answers differently"
 
 
 def shape_is_that_of_a_point(s):
@@ -383,9 +476,10 @@ def compiled_agrees(s):
     from numba import njit
 
     for name, arguments in _calls(s):
-        plain = np.asarray(getattr(s.problem, name)(*arguments))
-        compiled = np.asarray(njit(_caller(name, len(arguments)))(s.problem, *arguments))
-        _agree(compiled, plain, f"compiled {name}", 1e-10)
+        plain = _arrays(getattr(s.problem, name)(*arguments))
+        compiled = _arrays(njit(_caller(name, len(arguments)))(s.problem, *arguments))
+        for one, other in zip(compiled, plain, strict=True):
+            _agree(one, other, f"compiled {name}", 1e-10)
 
 
 PROBLEM_CHECKS = (
@@ -394,16 +488,24 @@ PROBLEM_CHECKS = (
     subgradient_supports_value,
     hessian_is_the_slope_of_gradient,
     hessian_product_is_the_slope_of_gradient,
+    hessian_product_is_hessian_times_v,
+    residual_and_jacobian_make_the_gradient,
+    residual_moves_as_the_outputs_do,
+    gauss_newton_is_that_of_the_outputs,
+    fisher_is_an_information,
+    kronecker_factors_are_second_moments,
     prox_minimizes,
     prox_is_monotone,
     project_is_the_nearest_point,
     linear_minimizer_minimizes,
     operator_is_nonexpansive,
     smoothness_holds,
+    hessian_lipschitz_holds,
     strong_convexity_holds,
     minimum_is_the_least,
     minimizer_is_stationary,
     components_make_the_whole,
+    component_hessians_make_the_whole,
     oracles_leave_their_arguments,
     oracles_repeat_themselves,
     shape_is_that_of_a_point,
@@ -425,6 +527,32 @@ def _slope(f: Any, x: np.ndarray, u: np.ndarray) -> Any:
     close = f(x + h6 * u) - f(x - h6 * u)
     coarse, fine = (8 * near - far) / (12 * h), (8 * close - near) / (12 * h6)
     return (16 * fine - coarse) / 15
+
+
+def _ridge(s: _Subject) -> float:
+    """Return the weight of the regularizer l2 ||x||^2 / 2."""
+    return float(getattr(s.problem, "l2", 0.0))
+
+
+def _output_hessian(s: _Subject, x: np.ndarray) -> np.ndarray:
+    """Return Q; the identity in least squares, where the oracle may be left out."""
+    if "output_hessian" in s.oracles:
+        return s.problem.output_hessian(x)
+    s.need("value")
+    r = s.problem.residual(x)
+    if abs(s.problem.value(x) - 0.5 * (r @ r)) > 1e-9 * (1 + 0.5 * (r @ r)):
+        raise NotApplicable("the problem has no output_hessian, and is not ||residual||^2 / 2")
+    return np.eye(r.size)
+
+
+def _require_semidefinite(matrix: np.ndarray, what: str) -> None:
+    lowest, noise = float(np.linalg.eigvalsh(matrix)[0]), 1e-10 * (1 + np.abs(matrix).max())
+    assert lowest >= -noise, f"{what} has the negative eigenvalue {lowest:.2e}"
+
+
+def _arrays(answer: Any) -> list[np.ndarray]:
+    """Return what an oracle answers as a list of arrays."""
+    return [np.asarray(part) for part in (answer if isinstance(answer, tuple) else (answer,))]
 
 
 def _smooth_part(s: _Subject) -> Any:
@@ -467,6 +595,7 @@ def _calls(s: _Subject):
     arguments = {
         "hessian_product": (x, v), "prox": (s.points[0], 0.7), "project": (s.points[0],),
         "linear_minimizer": (v,), "component_value": (0, x), "component_gradient": (0, x),
+        "component_hessian": (0, x),
     }  # fmt: skip
     for name in sorted(s.oracles):
         yield name, arguments.get(name, (x,))

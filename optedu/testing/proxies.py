@@ -67,4 +67,10 @@ class Poisoned(_Around):
             return answer
         if self.total > self.first + PATIENCE:
             raise RuntimeError(f"the method asks for ever after a NaN ({PATIENCE} calls)")
-        return np.full_like(answer, np.nan) if isinstance(answer, np.ndarray) else np.nan
+        return _nan_like(answer)
+
+
+def _nan_like(answer: Any) -> Any:
+    if isinstance(answer, tuple):
+        return tuple(map(_nan_like, answer))
+    return np.full_like(answer, np.nan) if isinstance(answer, np.ndarray) else np.nan

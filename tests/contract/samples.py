@@ -49,6 +49,14 @@ def models(method):
     yield (method, random_logistic(20, 4, seed=14, l2=0.1), start(4, 14))
 
 
+def networks(method):
+    """A sample of a method that needs a network's factors."""
+    rng = np.random.default_rng(21)
+    A, Y = rng.standard_normal((12, 3)), rng.standard_normal((12, 2))
+    problem = oe.problems.MultilayerPerceptron(A, Y, hidden=(3,), softmax=False)
+    yield method, problem, start(problem.start.size, 21)
+
+
 def finite_sum(method):
     yield (method, random_least_squares(12, 4, seed=13), start(4, 13))
     yield (method, random_logistic(20, 4, seed=14, l2=0.1), start(4, 14))
@@ -110,6 +118,8 @@ SPECIAL = {
     "CenterOfGravity": lambda: plane(oe.CenterOfGravity(radius=3.0)),
     "ConjugateGradient": lambda: quadratic(oe.ConjugateGradient()),
     "EllipsoidMethod": lambda: quadratic(oe.EllipsoidMethod(radius=9.0)),
+    "ExactGaussNewton": lambda: residuals(oe.ExactGaussNewton(batch_size=1)),
+    "KFAC": lambda: networks(oe.KFAC()),
     "KrylovPreconditionedGradient": lambda: quadratic(oe.KrylovPreconditionedGradient()),
     "PolynomialPreconditionedFastGradient": lambda: quadratic(
         oe.PolynomialPreconditionedFastGradient()

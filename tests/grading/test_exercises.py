@@ -9,6 +9,7 @@ import pytest
 
 import optedu as oe
 from optedu.grading import Incorrect
+from optedu.newton.trust_region_subproblem import trust_region_step
 
 
 def shrunken(x, P, g, factor=1.0, shift=1.0):
@@ -43,6 +44,38 @@ class TwoPoint(NamedTuple):
         return Remembering(x, g, (s @ y) / (y @ y) if self.short else (s @ s) / (s @ y))
 
 
+def gaussian_diagonal(product, d, rng):
+    z = rng.standard_normal(d)
+    return z * product(z)
+
+
+def sign_diagonal(product, d, rng):
+    z = 1 - 2 * rng.integers(0, 2, d)
+    return z * product(z)
+
+
+def root(A):
+    eigenvalues, Q = np.linalg.eigh(A)
+    return (Q * np.sqrt(eigenvalues)) @ Q.T
+
+
+def three_terms(product, v, k, again=False):
+    """Lanczos by its recurrence alone, or with orthogonality restored against all rows."""
+    V, T, w = [], np.zeros((k, k)), v
+    for i in range(k):
+        length = np.linalg.norm(w)
+        V.append(w / length)
+        w = product(V[i])
+        T[i, i] = V[i] @ w
+        w = w - T[i, i] * V[i]
+        if i > 0:
+            T[i, i - 1] = T[i - 1, i] = length
+            w = w - length * V[i - 1]
+        if again:
+            w = w - np.transpose(V) @ (np.array(V) @ w)
+    return T
+
+
 def lasso_primal_only(A, b, weight, x):
     return np.sum((A @ x - b) ** 2) / 2 + weight * np.abs(x).sum()
 
@@ -66,6 +99,19 @@ WRONG = [
     ("acceleration.worst-slope", lambda method, k: 1 / (2 * k + 1) + 0.01),
     ("acceleration.farkas", lambda A, b: np.ones(A.shape[0])),
     ("acceleration.optimized-gradient", oe.GradientDescent),
+    ("newton.promise", lambda H, g: g @ np.linalg.solve(H, g)),
+    ("newton.promise", lambda H, g: -g @ np.linalg.solve(H, g) / 2),
+    ("newton.ball", lambda H, g, R: -np.linalg.solve(H, g)),
+    ("newton.ball", lambda H, g, R: -R * g / max(np.linalg.norm(g), 1e-300)),
+    ("newton.ball", lambda H, g, R: 0 * g),
+    ("newton.off-the-saddle", oe.NewtonMethod),
+    ("newton.off-the-saddle", oe.DampedNewton),
+    ("newton.off-the-saddle", lambda: oe.GradientDescent(0.1)),
+    ("landscape.escape", lambda H, g: -np.linalg.solve(H, g)),
+    ("landscape.escape", lambda H, g: -g),
+    ("landscape.diagonal", gaussian_diagonal),
+    ("landscape.diagonal", lambda product, d, rng: product(np.ones(d))),
+    ("landscape.tridiagonal", three_terms),
     ("gradient.largest-step", None),
     ("gradient.largest-step", lambda A: A),
 ]
@@ -76,6 +122,12 @@ RIGHT = [
     ("gradient.barzilai-borwein", TwoPoint),
     ("foundations.certified", lambda norm, mu: [norm**2 / mu / 2, norm / mu]),
     ("foundations.smallest-ellipsoid", shrunken),
+    ("newton.promise", lambda H, g: np.sum((np.linalg.inv(np.linalg.cholesky(H)) @ g) ** 2) / 2),
+    ("newton.ball", lambda H, g, R: trust_region_step(*np.linalg.eigh(H), g, R)[0]),
+    ("newton.off-the-saddle", oe.TrustRegionNewton),
+    ("landscape.escape", lambda H, g: -np.linalg.solve(root(H @ H), g)),
+    ("landscape.diagonal", sign_diagonal),
+    ("landscape.tridiagonal", lambda product, v, k: three_terms(product, v, k, again=True)),
 ]
 
 

@@ -58,6 +58,9 @@ SMOOTH = {
         random_least_squares(8, 4, seed=7), P.Box(point - 1, point + 0.5)
     ),
     "half space": random_constrained(P.HalfSpace(point, -0.7), 4, 20.0, seed=8),
+    "perceptron": P.MultilayerPerceptron(A[:6, :2], np.eye(3)[_labels(6, 3)], (3,), l2=0.05),
+    "matrix regression": P.MatrixRegression(A[:5], _rng(9).standard_normal((3, 4)), A[4:]),
+    "matrix factorization": P.MatrixFactorization(A[:3], rank=2),
 }
 
 GALLERY = {
@@ -73,6 +76,7 @@ GALLERY = {
         "GoldsteinPrice",
         "StyblinskiTang",
         "DoubleWell",
+        "MonkeySaddle",
         "McCormick",
         "Branin",
         "Easom",
@@ -105,6 +109,27 @@ MGH = {
         "BroydenTridiagonal",
     )
 }
+
+NIST = {
+    name: getattr(P, name)()
+    for name in (
+        "Misra1a",
+        "Chwirut2",
+        "DanWood",
+        "Lanczos3",
+        "MGH17",
+        "MGH09",
+        "MGH10",
+        "Thurber",
+        "BoxBOD",
+        "Rat42",
+        "Rat43",
+        "Eckerle4",
+    )
+}
+"""Their coordinates differ by many powers of ten: only near the starts are they finite."""
+
+TAME = {name: NIST[name] for name in ("DanWood", "Lanczos3", "MGH09", "Thurber", "Rat42")}
 
 NONSMOOTH = {
     "absolute value": P.AbsoluteValue(point, 1.5),
@@ -163,7 +188,7 @@ OPERATORS = {
     "alternating projections": P.AlternatingProjections(P.L2Ball(point), P.HalfSpace(point, 0.1)),
 }
 
-VECTOR_PROBLEMS = {**SMOOTH, **GALLERY, **MGH, **NONSMOOTH, **COMPOSITES, **OPERATORS}
+VECTOR_PROBLEMS = {**SMOOTH, **GALLERY, **MGH, **TAME, **NONSMOOTH, **COMPOSITES, **OPERATORS}
 EVERYTHING = {
     **VECTOR_PROBLEMS,
     **{f"{name} (g)": p for name, p in (REGULARIZERS | MATRIX_REGULARIZERS).items()},

@@ -67,7 +67,8 @@ def test_hessian_product_is_the_slope_of_gradient(name):
         tolerance = 1e-3 if "3-norm" in name else 1e-7
         assert np.abs(product - difference).max() <= tolerance * (1 + np.abs(product).max())
         if hasattr(problem, "hessian"):
-            assert problem.hessian(x) @ v == pytest.approx(product, rel=1e-11, abs=1e-11)
+            through = (problem.hessian(x) @ v.ravel()).reshape(v.shape)
+            assert through == pytest.approx(product, rel=1e-11, abs=1e-11)
 
 
 @pytest.mark.parametrize("name", [n for n, p in DIFFERENTIABLE.items() if hasattr(p, "hessian")])
@@ -76,7 +77,7 @@ def test_hessian_is_symmetric_and_the_slope_of_gradient(name):
     for x in points(problem):
         H = problem.hessian(x)
         assert np.abs(H - H.T).max() <= 1e-13 * np.abs(H).max()
-        columns = [slope(problem.gradient, x, e) for e in np.eye(x.size)]
+        columns = [slope(problem.gradient, x, e.reshape(x.shape)).ravel() for e in np.eye(x.size)]
         tolerance = 1e-3 if "3-norm" in name else 1e-7
         assert np.abs(H - np.transpose(columns)).max() <= tolerance * (1 + np.abs(H).max())
 
@@ -169,8 +170,9 @@ def test_minimum_is_a_lower_bound_and_attained(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["least squares", "ridge", "logistic", "softmax", "constrained least squares"]
-)
+    "name",
+    ["least squares", "ridge", "logistic", "softmax", "constrained least squares", "perceptron"],
+)  # fmt: skip
 def test_components_average_to_the_whole(name):
     problem = SMOOTH[name]
     n = problem.components
@@ -194,12 +196,17 @@ def test_oracles_leave_their_arguments_and_answer_in_their_form(name):
     x.flags.writeable = v.flags.writeable = False
     arguments = {
         "hessian_product": (x, v), "prox": (x, 0.7), "linear_minimizer": (v,),
-        "component_value": (1, x), "component_gradient": (1, x),
+        "component_value": (1, x), "component_gradient": (1, x), "component_hessian": (1, x),
     }  # fmt: skip
     square = (x.size, x.size)
-    expected = {"value": (), "component_value": (), "hessian": square}
-    expected |= {"barrier": (), "barrier_hessian": square}
-    for oracle in oracles_of(problem):
+    expected = dict.fromkeys(("value", "component_value", "barrier"), ())
+    expected |= dict.fromkeys(
+        ("hessian", "barrier_hessian", "component_hessian", "gauss_newton", "fisher"), square
+    )
+    if hasattr(problem, "residual"):
+        m = problem.residual(x).size
+        expected |= {"residual": (m,), "jacobian": (m, x.size), "output_hessian": (m, m)}
+    for oracle in oracles_of(problem) - {"kronecker_factors"}:
         answer = np.asarray(getattr(problem, oracle)(*arguments.get(oracle, (x,))))
         assert answer.shape == expected.get(oracle, x.shape)
         assert answer.dtype == np.float64

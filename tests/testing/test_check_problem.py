@@ -22,6 +22,9 @@ HONEST = {
     "quadratic": Q,
     "least squares": SUM,
     "logistic": random_logistic(20, 3, seed=5),
+    "softmax": oe.problems.SoftmaxRegression(np.vander([0.3, -1.0, 0.7, 1.2], 2), [0, 2, 1, 2]),
+    "log-sum-exp": oe.problems.LogSumExp(SUM.A, SUM.b, mu=0.5),
+    "residuals without an output Hessian": oe.problems.FreudensteinRoth(),
     "lasso": random_lasso(4, 10.0, seed=6),
     "constrained": random_constrained(BALL, 3, 10.0, seed=7),
     "absolute value": oe.problems.AbsoluteValue(CENTER, 1.5),
@@ -65,6 +68,27 @@ def terms(**changed):
     return problem
 
 
+MODEL = random_logistic(9, 3, seed=9, l2=0.2)
+
+
+def model(**changed):
+    """Logistic regression as functions: outputs, Fisher matrix, terms, Lipschitz Hessian."""
+    names = ("gradient", "hessian", "hessian_product", "residual", "jacobian", "output_hessian",
+             "gauss_newton", "fisher", "component_gradient", "component_hessian")  # fmt: skip
+    names += ("l2", "components", "hessian_lipschitz", "shape")
+    honest = {name: getattr(MODEL, name) for name in names}
+    return oe.Problem.from_functions(MODEL.value, **{**honest, **changed})
+
+
+def network(**changed):
+    """A linear layer whose Kronecker factors are exact: one output, squared loss."""
+    honest = {
+        "shape": (3,), "value": SUM.value, "gradient": SUM.gradient,
+        "kronecker_factors": lambda x: (SUM.A.T @ SUM.A, np.ones((1, 1))),
+    }  # fmt: skip
+    return oe.Problem.from_functions(**{**honest, **changed})
+
+
 def scribble(x):
     x += 1e-9
     return Q.gradient(x)
@@ -94,6 +118,22 @@ LIES = [
     (smooth(gradient=scribble), "oracles leave their arguments"),
     (smooth(value=lambda x: Q.value(x) + 1e-9 * NOISE.random()), "oracles repeat themselves"),
     (smooth(minimizer=Q.minimizer[:3]), "shape is that of a point"),
+    (smooth(hessian=lambda x: Q.A + 5e-7 * np.eye(4)), "hessian product is hessian times v"),
+    (model(residual=lambda x: 1.001 * MODEL.residual(x)), "residual and jacobian make the"),
+    (model(jacobian=lambda x: MODEL.A[:-1]), "residual and jacobian make the gradient"),
+    (model(l2=0.3), "residual and jacobian make the gradient"),
+    (model(residual=lambda x: MODEL.residual(np.zeros(3))), "residual moves as the outputs do"),
+    (model(output_hessian=lambda x: 1.01 * MODEL.output_hessian(x)), "residual moves as the"),
+    (model(gauss_newton=lambda x: MODEL.gauss_newton(x) - 0.2 * np.eye(3)), "gauss newton is that"),
+    (model(fisher=lambda x: MODEL.fisher(x) + np.eye(3, k=1)), "fisher is an information"),
+    (model(fisher=lambda x: 0.9 * MODEL.fisher(x)), "fisher is an information"),
+    (model(hessian_lipschitz=0.1 * MODEL.hessian_lipschitz), "hessian lipschitz holds"),
+    (model(component_hessian=lambda i, x: MODEL.hessian(x)), "component hessians make the whole"),
+    (model(component_hessian=lambda i, x: MODEL.component_hessian(i, x) + 0.1 * np.eye(3)),
+     "component hessians make the whole"),
+    (network(kronecker_factors=lambda x: (SUM.A.T @ SUM.A, np.eye(2))), "kronecker factors are"),
+    (network(kronecker_factors=lambda x: (SUM.A.T @ SUM.A,)), "kronecker factors are"),
+    (network(kronecker_factors=lambda x: (-np.eye(3), -np.eye(1))), "kronecker factors are"),
     (absolute(gradient=lambda x: 1.5 * np.sign(x - CENTER)), "subgradient supports value"),
     (absolute(prox=wrong_prox), "prox minimizes"),
     (absolute(prox=jumpy_prox), "prox is monotone"),
@@ -111,7 +151,10 @@ def test_honest_problems_pass(name):
         assert check_problem(HONEST[name], seed).passed
 
 
-@pytest.mark.parametrize("problem", [smooth(), absolute(), over_a_set(), terms()])
+PLAIN = [smooth(), absolute(), over_a_set(), terms(), model(), network()]
+
+
+@pytest.mark.parametrize("problem", PLAIN)
 def test_the_problems_that_the_lies_are_made_from_pass(problem):
     assert check_problem(problem).passed
 

@@ -37,8 +37,9 @@ def displays(text: str) -> Displays:
             continue
         keys.append(label[1])
         owners.append((found.start(), found.end(), label[1]))
+    statements = tuple(owners)
     for found in PROOF.finditer(prose):
-        before = [label for _, end, label in owners if end <= found.start()]
+        before = [label for _, end, label in statements if end <= found.start()]
         if "$$" in found["body"]:
             keys.append(f"proof of {before[-1]}")
             owners.append((found.start(), found.end(), keys[-1]))

@@ -1,0 +1,1 @@
+"""Ours against the field: the same data, the same objective, one measure, one process."""

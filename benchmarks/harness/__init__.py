@@ -1,0 +1,1 @@
+"""What every benchmark shares: objectives, measure, race, limits, results, pictures."""

@@ -1,0 +1,1 @@
+"""Cubic regularization and lazy Hessians, a family of methods."""

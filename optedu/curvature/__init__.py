@@ -1,0 +1,1 @@
+"""Curvature for machine learning, a family of methods."""

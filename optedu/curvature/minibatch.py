@@ -1,0 +1,50 @@
+"""Means of random terms of a finite sum: what a step on a minibatch sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optedu.parameters import constant
+from optedu.protocol import portable
+
+
+@portable
+def minibatch_value(problem, batch, x):
+    """Return the mean value of the terms with these indices."""
+    total = 0.0
+    for i in batch:
+        total += problem.component_value(i, x)
+    return total / len(batch)
+
+
+@portable
+def minibatch_gradient(problem, batch, x):
+    """Return the mean gradient of the terms with these indices."""
+    total = 0.0 * x
+    for i in batch:
+        total = total + problem.component_gradient(i, x)
+    return total / len(batch)
+
+
+@portable
+def minibatch_hessian(problem, batch, x):
+    """Return the mean Hessian of the terms with these indices, shape (d, d)."""
+    total = np.zeros((x.size, x.size))
+    for i in batch:
+        total = total + problem.component_hessian(i, x)
+    return total / len(batch)
+
+
+def resolve_components(method: Any, problem: Any) -> Any:
+    """Return the method with the number of terms taken from the problem where not given.
+
+    Raises
+    ------
+    ValueError
+        If the problem does not know it.
+    """
+    if method.components is not None:
+        return method
+    return method._replace(components=int(constant(method, problem, "components", "components")))

@@ -1,0 +1,1 @@
+"""Newton and quasi-Newton methods, a family of methods."""

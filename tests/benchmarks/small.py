@@ -1,0 +1,22 @@
+"""Small instances of the benchmarks' objectives, from a seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.harness.data import two_classes
+from benchmarks.harness.objectives import Quadratic
+
+
+def logistic(seed=0, n=60, d=7):
+    return two_classes(n, d, 1e-2, seed)
+
+
+def quadratic(seed=0, d=9):
+    rng = np.random.default_rng(seed)
+    basis = np.linalg.qr(rng.standard_normal((d, d)))[0]
+    A = (basis * np.geomspace(0.05, 1.0, d)) @ basis.T
+    return Quadratic(0.5 * (A + A.T), rng.standard_normal(d))
+
+
+OBJECTIVES = {"logistic": logistic, "quadratic": quadratic}
