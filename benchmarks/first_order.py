@@ -30,5 +30,6 @@ BENCHMARK = Benchmark(
         scipy_minimize("CG", "SciPy minimize CG", maxiter=10_000, norm=2),
         scipy_minimize("L-BFGS-B", "SciPy L-BFGS-B", maxiter=10_000, maxfun=20_000, ftol=0.0),
     ],
+    tolerance=1e-6,
     rounds=5,
 )

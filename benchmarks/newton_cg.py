@@ -14,7 +14,6 @@ BENCHMARK = Benchmark(
         ours(oe.LBFGS, "L-BFGS"),
         sklearn_logistic("newton-cg", "scikit-learn newton-cg"),
         scipy_minimize("trust-ncg", "SciPy trust-ncg", derivatives="hessp"),
-        scipy_minimize("trust-krylov", "SciPy trust-krylov", derivatives="hessp"),
         scipy_minimize("L-BFGS-B", "SciPy L-BFGS-B", maxiter=10_000, maxfun=20_000, ftol=0.0),
     ],
     rounds=3,

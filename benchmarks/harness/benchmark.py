@@ -69,7 +69,6 @@ def execute(name: str, benchmark: Benchmark, say: Callable[[str], None] = print)
             "own_tolerance": own,
             "gradient_norm": measured.gradient_norm,
             "gap": measured.gap,
-            "steps": answer.steps,
             "first_wall": first.wall,
             "first_processor": first.processor,
         }
@@ -95,6 +94,7 @@ def execute(name: str, benchmark: Benchmark, say: Callable[[str], None] = print)
             "processor": [s.processor for s in times],
             "minimum": min(s.processor for s in times),
             "median": median,
+            "steps": counted.steps,
             "counts": counted.counts,
             "limit": least or None,
             "over_limit": median / least if least else None,

@@ -79,7 +79,9 @@ def calibrate(data_bytes: int, repeats: int = 9, order: int = 900) -> Rates:
     data = rng.standard_normal(max(data_bytes // 8, 1))
     square, out = rng.standard_normal((order, order)), np.empty((order, order))
     exponents, results = -rng.random(20_000), np.empty(20_000)
-    read = _best(lambda: data @ data, repeats)
+    columns = min(1_000, data.size)
+    matrix, vector = data[: data.size // columns * columns].reshape(-1, columns), data[:columns]
+    read = min(_best(lambda: data @ data, 4 * repeats), _best(lambda: matrix @ vector, 4 * repeats))
     multiply = _best(lambda: np.matmul(square, square.copy(), out=out), repeats)
     exponential = _best(lambda: np.exp(exponents, out=results), 20 * repeats)
     return Rates(2 * order**3 / multiply, data.nbytes / read, exponents.size / exponential)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,10 @@ def classes(value: Any) -> list[type]:
 
 
 def leaves(value: Any) -> list[Any]:
-    """Return what goes into a value's slots, as JSON: numbers, and arrays with their shape."""
+    """Return what goes into a value's slots, as JSON: numbers, and arrays with their shape.
+
+    JSON has no infinity; JavaScript makes a number of the word.
+    """
     if value is None:
         return []
     if isinstance(value, tuple):
@@ -41,4 +45,6 @@ def leaves(value: Any) -> list[Any]:
             return [{"shape": list(value.shape), "data": flat.tolist()}]
         raw = base64.b64encode(flat.tobytes()).decode("ascii")
         return [{"shape": list(value.shape), "base64": raw}]
-    return [value if isinstance(value, float) else int(value)]
+    if not isinstance(value, float):
+        return [int(value)]
+    return [value if math.isfinite(value) else str(value).replace("inf", "Infinity")]
