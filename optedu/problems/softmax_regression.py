@@ -112,7 +112,7 @@ class SoftmaxRegression(NamedTuple):
 
     def output_hessian(self, x):
         P = softmax_rows(self.A @ x)
-        n, c = P.shape[0], P.shape[1]
+        n, c = self.A.shape[0], x.shape[1]
         Q = np.zeros((n * c, n * c))
         for i in range(n):
             p = P[i]
