@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 SOURCES = (
     *(
         HERE / f"{name}.py"
-        for name in ("forms", "layout", "objects", "remote", "retarget", "words")
+        for name in ("forms", "jobs", "layout", "objects", "remote", "retarget", "words")
     ),
     *sorted((HERE.parent / "runtime").glob("*.py")),
 )
@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "NUMBA_CPU_NAME": "generic",
     "NUMBA_CPU_FEATURES": "",
     "NUMBA_DISABLE_JIT": "0",
+    "PYTHONHASHSEED": "0",  # Numba walks through sets, and equal sources shall give equal bytes
 }
 """Numba's settings for code that will be optimized for another machine."""
 
