@@ -52,8 +52,8 @@ lint: env node ## ruff, pyright, docstrings, spelling
 	@$(INSIDE) $(RUN) tools/lint.py
 
 format: env ## let ruff format the sources
-	@$(RUN) -m ruff format optedu tests tools book/_ext
-	@$(RUN) -m ruff check --fix-only --quiet optedu tests tools book/_ext
+	@$(RUN) -m ruff format optedu tests tools benchmarks book/_ext
+	@$(RUN) -m ruff check --fix-only --quiet optedu tests tools benchmarks book/_ext
 
 lock: env ## resolve pyproject.toml again into requirements.lock
 	@$(RUN) tools/lock.py

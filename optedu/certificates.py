@@ -38,7 +38,12 @@ class Certificate(NamedTuple):
 @portable
 def gradient_norm(problem, x):
     """||grad f(x)||."""
-    g = problem.gradient(x)
+    return length(problem.gradient(x))
+
+
+@portable
+def length(g):
+    """||g||, the certificate of a smooth problem where the gradient g is known."""
     return np.sqrt(np.sum(g * g))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from optedu.oracles import value_and_gradient
 from optedu.parameters import require_between, require_positive
 from optedu.protocol import portable
 
@@ -87,8 +88,7 @@ def wolfe_step(problem, x, f, g, direction, t, decrease, curvature):
         return 0.0, x, f, g
     for _ in range(TRIALS):
         x_new = x + t * direction
-        f_new = problem.value(x_new)
-        g_new = problem.gradient(x_new)
+        f_new, g_new = value_and_gradient(problem, x_new)
         slope_new = inner(g_new, direction)
         enough = enough_decrease(f, f_new, slope, slope_new, t, decrease)
         if enough and np.abs(slope_new) <= curvature * np.abs(slope):

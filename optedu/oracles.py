@@ -51,10 +51,32 @@ ORACLES = (
 ``gauss_newton(x)``    J'QJ plus the Hessian of the regularizer, shape (d, d)
 ``fisher(x)``          Fisher information of the model, plus that Hessian, shape (d, d)
 ``component_hessian``  ``(i, x)``: the Hessian of the i-th term of a finite sum
-``kronecker_factors``  ``(x)``: of each layer of a network, second moments (A_1, G_1, A_2, G_2, ...)
+``kronecker_factors``  ``(x)``: of each layer of a model, second moments (A_1, G_1, A_2, G_2, ...)
                        of its inputs and of the loss's derivatives at its outputs
 =====================  =============================================================
 """
+
+
+VALUE, GRADIENT = ORACLES.index("value"), ORACLES.index("gradient")
+
+FUSED = {"value_and_gradient": frozenset({"value", "gradient"})}
+"""Pairs of oracles that a problem may answer at once, sharing work; they count as both."""
+
+
+def value_and_gradient(problem: Any, x: Any) -> tuple[Any, Any]:
+    """Return f(x) and the gradient, at once where the problem has a method of this name.
+
+    Parameters
+    ----------
+    problem : problem
+        With the oracles value and gradient; its own ``value_and_gradient(x)`` returns both, with
+        the same bits as they, and shares what they have in common (a product A x, say).
+    x : numpy.ndarray
+        The point.
+    """
+    if hasattr(problem, "value_and_gradient"):
+        return problem.value_and_gradient(x)
+    return problem.value(x), problem.gradient(x)
 
 
 class Counted(NamedTuple):
@@ -70,6 +92,11 @@ class Counted(NamedTuple):
 
     problem: Any
     counts: np.ndarray
+
+    def value_and_gradient(self, x):
+        self.counts[VALUE] += 1
+        self.counts[GRADIENT] += 1
+        return value_and_gradient(self.problem, x)
 
 
 def _counting(index: int, name: str):

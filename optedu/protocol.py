@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from optedu.oracles import ORACLES
+from optedu.oracles import FUSED, ORACLES
 
 Class = TypeVar("Class", bound=type)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -50,11 +50,13 @@ def method(cls: Class) -> Class:
 
     Its fields are the hyperparameters; ``init(problem, x)`` gives the first state and
     ``step(problem, state)`` the next one. A random method takes a last argument ``rng`` in both.
+    ``holds = ("f", "g")``, or one of them, promises that these fields of each state are f(x) and
+    the gradient at its ``x``; the loop reads them then and does not evaluate them again.
 
     Raises
     ------
     TypeError
-        If the class is not a `NamedTuple`, or has no ``init`` or ``step``.
+        If the class is not a `NamedTuple`, has no ``init`` or ``step``, or holds anything else.
     """
     _require_named_tuple(cls, "method")
     for name in ("init", "step"):
@@ -65,8 +67,11 @@ def method(cls: Class) -> Class:
     ]
     if takes_rng[0] != takes_rng[1]:
         raise TypeError(f"method {cls.__name__}: either both init and step take rng, or neither")
+    held = getattr(cls, "holds", ())
+    if not (isinstance(held, tuple) and {"f", "g"}.issuperset(held)):
+        raise TypeError(f"method {cls.__name__}: holds may name 'f' and 'g', got {held!r}")
     cls.takes_rng = takes_rng[0]
-    cls.needs = oracles_used(cls.init) | oracles_used(cls.step)
+    cls.needs = _needs_of(cls)
     return _register(cls)
 
 
@@ -101,6 +106,11 @@ def is_method(item: Any) -> bool:
     return callable(getattr(item, "step", None)) and callable(getattr(item, "init", None))
 
 
+def holds(method: Any, field: str) -> bool:
+    """Whether each state of the method promises to hold f(x), or the gradient, in this field."""
+    return field in getattr(method, "holds", ())
+
+
 def public_functions(cls: type) -> dict[str, Callable[..., Any]]:
     """Return the plain methods that a class defines, those of the `NamedTuple` machinery not."""
     return {
@@ -118,6 +128,7 @@ def oracles_used(function: Callable[..., Any], _seen: set[Any] | None = None) ->
     seen.add(function)
     names = _attribute_and_global_names(function)
     used = {name for name in names if name in ORACLES}
+    used = used.union(*(FUSED[name] for name in names if name in FUSED))
     for name in names:
         target = function.__globals__.get(name)
         if isinstance(target, types.FunctionType):
@@ -126,6 +137,18 @@ def oracles_used(function: Callable[..., Any], _seen: set[Any] | None = None) ->
         elif isinstance(target, type) and target in classes:
             used = used.union(*(oracles_used(f, seen) for f in public_functions(target).values()))
     return frozenset(used)
+
+
+def _needs_of(cls: type) -> frozenset[str]:
+    """Return the oracles that init and step call, in the class's other functions too."""
+    own, found, waiting = public_functions(cls), frozenset[str](), {"init", "step"}
+    reached: set[str] = set()
+    while waiting - reached:
+        name = min(waiting - reached)
+        reached.add(name)
+        found |= oracles_used(own[name])
+        waiting |= _attribute_and_global_names(own[name]) & set(own)
+    return found
 
 
 def _attribute_and_global_names(function: types.FunctionType) -> set[str]:

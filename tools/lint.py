@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-SOURCES = ["optedu", "tests", "tools", "book/_ext"]
+SOURCES = ["optedu", "tests", "tools", "benchmarks", "book/_ext"]
 
 
 def pyright() -> list[str]:

@@ -14,17 +14,19 @@ from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, inf
 from numba.extending import overload, register_jitable
 
 from optedu import protocol
-from optedu.certificates import rule_for
+from optedu.certificates import gradient_norm, length, rule_for
 from optedu.compiling import CompilationError
 from optedu.compiling.cache import PairCache
 from optedu.kernels import loop
-from optedu.oracles import Counted
+from optedu.oracles import Counted, value_and_gradient
 
 OPTIONS = {"error_model": "numpy", "nogil": True}
 
 # Numba asks `if signature.recvr`, and a type's length is its number of fields: the methods of a
 # class without fields would lose their self.
 types.NamedTuple.__bool__ = lambda self: True
+
+TELLING = ("Unknown attribute", "Cannot unify", "Unsupported", "undefined", "No implementation")
 
 _compiled: dict[tuple[type, str], Any] = {}
 _lowered: set[str] = set()
@@ -115,10 +117,19 @@ def _take_step(method, problem, state, rng):
 
 
 @overload(loop.value_at, jit_options=OPTIONS)
-def _value_at(problem, x):
+def _value_at(method, problem, state):
+    if protocol.holds(method.instance_class, "f"):
+        return lambda method, problem, state: state.f
     if hasattr(_class_of(problem), "value"):
-        return lambda problem, x: problem.value(x)
-    return lambda problem, x: np.nan
+        return lambda method, problem, state: problem.value(state.x)
+    return lambda method, problem, state: np.nan
+
+
+@overload(value_and_gradient, jit_options=OPTIONS)
+def _value_and_gradient(problem, x):
+    if hasattr(problem.instance_class, "value_and_gradient"):
+        return lambda problem, x: problem.value_and_gradient(x)
+    return lambda problem, x: (problem.value(x), problem.gradient(x))
 
 
 @overload(loop.has_value, jit_options=OPTIONS)
@@ -132,6 +143,8 @@ def _certificate_at(method, problem, state):
     if hasattr(method.instance_class, "certificate"):
         return lambda method, problem, state: method.certificate(problem, state)
     compute = rule_for(_class_of(problem)).compute
+    if compute is gradient_norm and protocol.holds(method.instance_class, "g"):
+        return lambda method, problem, state: length(state.g)
     return lambda method, problem, state: compute(problem, state.x)
 
 
@@ -180,10 +193,20 @@ def compile_loop() -> Callable[..., Any]:
     return advance
 
 
-def _why(method: Any, problem: Any, error: NumbaError) -> str:
+def reason(error: NumbaError) -> str:
+    """Return the line of Numba's message that says what it could not do.
+
+    The message goes from the outermost function inwards, and only the innermost tells.
+    """
     lines = [line.strip() for line in str(error).splitlines()]
-    reasons = [line for line in lines if line and not line.startswith(("During:", "File", "<"))]
-    telling = ("Unknown attribute", "Cannot unify", "No implementation", "Unsupported", "undefined")
-    best = next((line for line in reasons if any(word in line for word in telling)), reasons[-1])
+    lines = [line for line in lines if line and not line.startswith(("During:", "File", "<"))]
+    for word in TELLING:
+        telling = [line for line in lines if word in line]
+        if telling:
+            return telling[-1]
+    return lines[-1]
+
+
+def _why(method: Any, problem: Any, error: NumbaError) -> str:
     pair = f"{type(method).__name__} on {type(problem).__name__}"
-    return f"{pair} cannot be compiled ({best}); use execution='python'"
+    return f"{pair} cannot be compiled ({reason(error)}); use execution='python'"

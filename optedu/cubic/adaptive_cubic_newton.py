@@ -55,6 +55,8 @@ class AdaptiveCubicNewton(NamedTuple):
 
     first_regularization: float = 1.0
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse a weight that is not positive."""
         require_positive(self, "first_regularization")

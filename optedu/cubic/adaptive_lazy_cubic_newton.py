@@ -68,6 +68,8 @@ class AdaptiveLazyCubicNewton(NamedTuple):
     refresh_period: int | None = None
     first_regularization: float = 1.0
 
+    holds = ("g",)
+
     def check(self):
         """Refuse a period below 1 and a weight that is not positive."""
         check_lazy(self)

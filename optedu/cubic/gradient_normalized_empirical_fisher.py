@@ -60,6 +60,8 @@ class GradientNormalizedEmpiricalFisher(NamedTuple):
     first_radius: float = 1.0
     components: int | None = None
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse numbers that are not positive."""
         require_positive(self, "first_radius", "components")

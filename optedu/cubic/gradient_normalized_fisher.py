@@ -45,6 +45,8 @@ class GradientNormalizedFisher(NamedTuple):
 
     first_radius: float = 1.0
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse a radius that is not positive."""
         require_positive(self, "first_radius")

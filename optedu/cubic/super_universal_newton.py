@@ -55,6 +55,8 @@ class SuperUniversalNewton(NamedTuple):
     first_factor: float = 1.0
     exponent: float = 1.0
 
+    holds = ("g",)
+
     def check(self):
         """Refuse numbers that are not positive."""
         require_positive(self, "first_factor", "exponent")

@@ -81,7 +81,7 @@ class KFAC(NamedTuple):
         return KFACState(x)
 
     def step(self, problem, state):
-        g = problem.gradient(state.x)
+        g = problem.gradient(state.x).ravel()
         factors = problem.kronecker_factors(state.x)
         d = np.empty(g.size)
         first = 0
@@ -92,4 +92,4 @@ class KFAC(NamedTuple):
             S = kronecker_solve(A, G, D, self.damping)
             d[first:last] = np.ascontiguousarray(S).reshape(S.size)
             first = last
-        return KFACState(state.x - self.step_size * d)
+        return KFACState(state.x - self.step_size * d.reshape(state.x.shape))

@@ -54,6 +54,8 @@ class AlternatingBarzilaiBorwein(NamedTuple):
     smallest_step: float = 1e-10
     largest_step: float = 1e10
 
+    holds = ("g",)
+
     def check(self):
         """Refuse step sizes that are not positive."""
         require_positive(self, "first_step", "smallest_step", "largest_step")

@@ -61,6 +61,8 @@ class BacktrackingGradientDescent(NamedTuple):
     decrease: float = 0.5
     growth: float = 2.0
 
+    holds = ("f",)
+
     def check(self):
         """Refuse factors with which the search could not end."""
         require_positive(self, "first_step", "shrink", "decrease")

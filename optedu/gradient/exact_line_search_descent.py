@@ -54,6 +54,8 @@ class ExactLineSearchDescent(NamedTuple):
 
     first_step: float = 1.0
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse a first trial that is not positive."""
         require_positive(self, "first_step")

@@ -64,6 +64,8 @@ class GlobalBarzilaiBorwein(NamedTuple):
     smallest_step: float = 1e-10
     largest_step: float = 1e10
 
+    holds = ("g",)
+
     def check(self):
         """Refuse factors with which the search could not end."""
         require_positive(self, "first_step", "memory", "shrink", "decrease")

@@ -52,6 +52,8 @@ class HestenesStiefel(NamedTuple):
     decrease: float = 1e-4
     curvature: float = 0.01
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse constants for which no step may exist."""
         require_wolfe_constants(self)

@@ -59,6 +59,8 @@ class WolfeGradientDescent(NamedTuple):
     decrease: float = 1e-4
     curvature: float = 0.5
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse constants for which no step may exist."""
         require_wolfe_constants(self)

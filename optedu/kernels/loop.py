@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from optedu.certificates import rule_for
-from optedu.protocol import portable
+from optedu.certificates import gradient_norm, length, rule_for
+from optedu.protocol import holds, portable
 from optedu.statuses import CONVERGED, DIVERGED, NONFINITE, STALLED
 
 DIVERGENCE_FACTOR = 1e6
@@ -48,9 +48,11 @@ def take_step(method: Any, problem: Any, state: Any, rng: Any) -> Any:
     return method.step(problem, state)
 
 
-def value_at(problem: Any, x: Any) -> float:
-    """Return f(x), or NaN when the problem has no value oracle."""
-    return problem.value(x) if hasattr(problem, "value") else np.nan
+def value_at(method: Any, problem: Any, state: Any) -> float:
+    """Return f(x), which the state may hold, or NaN when the problem has no value oracle."""
+    if holds(method, "f"):
+        return state.f
+    return problem.value(state.x) if hasattr(problem, "value") else np.nan
 
 
 def has_value(problem: Any) -> bool:
@@ -62,7 +64,10 @@ def certificate_at(method: Any, problem: Any, state: Any) -> float:
     """Return the certificate of this pair at the state, NaN when there is none."""
     if hasattr(method, "certificate"):
         return method.certificate(problem, state)
-    return rule_for(problem).compute(problem, state.x)
+    compute = rule_for(problem).compute
+    if compute is gradient_norm and holds(method, "g"):
+        return length(state.g)
+    return compute(problem, state.x)
 
 
 def verdict_at(method: Any, problem: Any, state: Any) -> int:
@@ -88,7 +93,7 @@ def write_row(rows: Any, row: int, entries: Any) -> None:
 def measure_at(method, counted, state, minimum):
     """Return f(x) and the certificate; where there is none, the gap to the known minimum."""
     problem = counted.problem
-    value = value_at(problem, state.x)
+    value = value_at(method, problem, state)
     certificate = certificate_at(method, problem, state)
     if np.isnan(certificate):
         certificate = value - minimum

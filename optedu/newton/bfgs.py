@@ -69,6 +69,8 @@ class BFGS(NamedTuple):
     decrease: float = 1e-4
     curvature: float = 0.9
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse constants for which no step may exist."""
         require_wolfe_constants(self)

@@ -16,6 +16,7 @@ from optedu.protocol import method
 class DampedNewtonState(NamedTuple):
     x: np.ndarray  # the iterate
     f: float  # its value
+    g: np.ndarray  # its gradient
 
 
 @method
@@ -60,6 +61,8 @@ class DampedNewton(NamedTuple):
     decrease: float = 1e-4
     smallest_curvature: float = 1e-3
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse factors with which the search could not end, or would refuse Newton's step."""
         require_positive(self, "shrink", "decrease", "smallest_curvature")
@@ -67,14 +70,14 @@ class DampedNewton(NamedTuple):
         require_between(self, "decrease", 0.0, 0.5)
 
     def init(self, problem, x):
-        return DampedNewtonState(x, problem.value(x))
+        return DampedNewtonState(x, problem.value(x), problem.gradient(x))
 
     def step(self, problem, state):
-        x, f = state
-        g, H = problem.gradient(x), problem.hessian(x)
+        x, f, g = state
+        H = problem.hessian(x)
         p = shifted_newton(H, g.ravel(), self.smallest_curvature).reshape(x.shape)
         _, x, f = armijo_step(problem, x, f, g, p, 1.0, self.decrease, self.shrink)
-        return DampedNewtonState(x, f)
+        return DampedNewtonState(x, f, problem.gradient(x))
 
     def guarantee(self, problem, k, x0):
         """Return the bound on the gap: a fall by gamma at least, then doubling digits."""

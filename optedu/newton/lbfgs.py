@@ -85,6 +85,8 @@ class LBFGS(NamedTuple):
     curvature: float = 0.9
     rescale: bool = True
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse an empty memory and constants for which no step may exist."""
         require_positive(self, "memory")

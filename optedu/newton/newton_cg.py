@@ -63,6 +63,8 @@ class NewtonCG(NamedTuple):
     shrink: float = 0.5
     decrease: float = 1e-4
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse factors with which the search could not end, or would refuse Newton's step."""
         require_positive(self, "shrink", "decrease")

@@ -75,6 +75,8 @@ class SR1(NamedTuple):
     acceptance: float = 1e-3
     skip: float = 1e-8
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse a radius or a tolerance that is not positive, an acceptance out of range."""
         require_positive(self, "trust_radius", "skip")

@@ -66,6 +66,8 @@ class SteihaugTrustRegion(NamedTuple):
     trust_radius: float = 1.0
     acceptance: float = 0.1
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse a radius that is not positive and an acceptance out of range."""
         require_positive(self, "trust_radius")

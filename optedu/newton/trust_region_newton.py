@@ -67,6 +67,8 @@ class TrustRegionNewton(NamedTuple):
 
     certificate_name = "gradient norm or negative curvature"
 
+    holds = ("f", "g")
+
     def check(self):
         """Refuse a radius that is not positive and an acceptance out of range."""
         require_positive(self, "trust_radius")

@@ -55,6 +55,11 @@ class LeastSquares(NamedTuple):
     def gradient(self, x):
         return self.A.T @ (self.A @ x - self.b) + self.l2 * x
 
+    def value_and_gradient(self, x):
+        r = self.A @ x - self.b
+        value = 0.5 * (r @ r) + 0.5 * self.l2 * (x @ x)
+        return value, self.A.T @ r + self.l2 * x
+
     def hessian(self, x):
         return self.A.T @ self.A + self.l2 * np.eye(self.A.shape[1])
 

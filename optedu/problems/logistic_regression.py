@@ -77,11 +77,17 @@ class LogisticRegression(NamedTuple):
         weights = self.y * sigmoid(-self.y * (self.A @ x))
         return -(self.A.T @ weights) / self.y.size + self.l2 * x
 
+    def value_and_gradient(self, x):
+        t = -self.y * (self.A @ x)
+        e = np.exp(-np.abs(t))
+        value = np.mean(np.maximum(t, 0.0) + np.log1p(e)) + 0.5 * self.l2 * (x @ x)
+        weights = self.y * (np.where(t >= 0.0, 1.0, e) / (1.0 + e))
+        return value, -(self.A.T @ weights) / self.y.size + self.l2 * x
+
     def hessian(self, x):
         p = sigmoid(self.A @ x)
-        weights = p * (1.0 - p) / self.y.size
-        weighted = self.A * weights.reshape(-1, 1)
-        return self.A.T @ weighted + self.l2 * np.eye(self.A.shape[1])
+        B = self.A * np.sqrt(p * (1.0 - p) / self.y.size).reshape(-1, 1)
+        return B.T @ B + self.l2 * np.eye(self.A.shape[1])
 
     def hessian_product(self, x, v):
         p = sigmoid(self.A @ x)

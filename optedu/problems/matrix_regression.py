@@ -13,7 +13,8 @@ from optedu.protocol import problem
 class MatrixRegression(NamedTuple):
     """Minimize f(X) = ||A X B - C||^2 / 2 over matrices X, in the Frobenius norm.
 
-    The Hessian is B B' kron A'A: curvature of the columns times curvature of the rows.
+    The Hessian is B B' kron A'A: curvature of the columns times curvature of the rows. It is one
+    linear layer with weights X, for which K-FAC's two factors are all of the curvature.
 
     Parameters
     ----------
@@ -57,6 +58,9 @@ class MatrixRegression(NamedTuple):
 
     def hessian_product(self, x, v):
         return self.A.T @ (self.A @ v @ self.B) @ self.B.T
+
+    def kronecker_factors(self, x):
+        return self.B @ self.B.T, self.A.T @ self.A
 
     @property
     def shape(self):

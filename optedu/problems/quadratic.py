@@ -52,6 +52,10 @@ class Quadratic(NamedTuple):
     def gradient(self, x):
         return self.A @ x - self.b
 
+    def value_and_gradient(self, x):
+        Ax = self.A @ x
+        return 0.5 * (x @ Ax) - self.b @ x, Ax - self.b
+
     def hessian(self, x):
         return self.A
 

@@ -1,4 +1,4 @@
-"""The contract of a method, in 24 checks."""
+"""The contract of a method, in 25 checks."""
 
 from __future__ import annotations
 
@@ -341,6 +341,23 @@ def certificate_and_bystanders(case):
     )
 
 
+def what_it_holds_is_true(case):
+    """Require that the fields f and g that a method says to hold are f and its gradient at x."""
+    if not getattr(case.method, "holds", ()):
+        raise NotApplicable("the method promises nothing about its state")
+    method, rng = case.resolved(), np.random.default_rng(0)
+    chance = (rng,) if method.takes_rng else ()
+    with np.errstate(all="ignore"):
+        state = method.init(case.problem, case.x0.copy(), *chance)
+        for k in range(case.steps + 1):
+            if "f" in method.holds:
+                _same_bits(state.f, case.problem.value(state.x), f"f after {k} steps is not f(x)")
+            if "g" in method.holds:
+                g = case.problem.gradient(state.x)
+                _same_bits(state.g, g, f"g after {k} steps is not the gradient at x")
+            state = method.step(case.problem, state, *chance)
+
+
 CHECKS = (
     start_is_untouched,
     data_is_untouched,
@@ -366,8 +383,9 @@ CHECKS = (
     calls_are_counted,
     options_run,
     certificate_and_bystanders,
+    what_it_holds_is_true,
 )
-"""The 24 checks of `check_method`; a check's number is its place, from 1."""
+"""The 25 checks of `check_method`; a check's number is its place, from 1."""
 
 
 def _same_bits(a: Any, b: Any, what: str) -> None:

@@ -152,6 +152,19 @@ def gradient_is_the_slope_of_value(s):
             _agree(_slope(f, x, u), np.vdot(g, u), "gradient(x) against differences of value")
 
 
+def value_and_gradient_is_both(s):
+    """Require that value_and_gradient returns the bits of value and of gradient."""
+    if not hasattr(s.problem, "value_and_gradient"):
+        raise NotApplicable("the problem answers them one by one")
+    s.need("value", "gradient")
+    for x in s.points:
+        value, gradient = s.problem.value_and_gradient(x)
+        assert value == s.problem.value(x), "value_and_gradient(x)[0] is not value(x)"
+        assert np.array_equal(gradient, s.problem.gradient(x)), (
+            "value_and_gradient(x)[1] is not gradient(x)"
+        )
+
+
 def subgradient_supports_value(s):
     """Require that a subgradient's line lies below a convex value."""
     s.need("value", "gradient")
@@ -485,6 +498,7 @@ def compiled_agrees(s):
 PROBLEM_CHECKS = (
     value_is_a_number,
     gradient_is_the_slope_of_value,
+    value_and_gradient_is_both,
     subgradient_supports_value,
     hessian_is_the_slope_of_gradient,
     hessian_product_is_the_slope_of_gradient,

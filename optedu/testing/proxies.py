@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optedu.oracles import ORACLES, oracles_of
+from optedu.oracles import FUSED, ORACLES, oracles_of
 
 PATIENCE = 10_000
 
@@ -21,7 +21,7 @@ class _Around:
                 setattr(self, name, self._passing(name))
 
     def __getattr__(self, name: str) -> Any:
-        if name in ORACLES or name == "inner":
+        if name in ORACLES or name in FUSED or name == "inner":
             raise AttributeError(name)
         return getattr(self.inner, name)
 

@@ -62,6 +62,13 @@ def runs(tmp_path_factory):
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_in_a_module_takes_the_steps_of_python(name, runs):
     for method, problem, x0, answer in runs[name]:
+        formless = [oracle for oracle in ORACLES if oracle in method.needs - set(FORMS)]
+        if formless:
+            assert (
+                answer
+                == f"{name} cannot be compiled: the oracle {formless[0]} has no form in a module"
+            )
+            continue
         assert not isinstance(answer, str), answer
         trace, others = in_python(method, problem, x0), list(nudged(method, problem, x0))
         ours, theirs = numbers(answer["iterates"]).reshape(-1, np.size(x0)), path(trace)

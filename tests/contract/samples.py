@@ -50,8 +50,10 @@ def models(method):
 
 
 def networks(method):
-    """A sample of a method that needs a network's factors."""
+    """Samples of a method that needs a network's factors: of one linear layer, and of two."""
     rng = np.random.default_rng(21)
+    A, B, C = (rng.standard_normal(shape) for shape in ((5, 3), (2, 6), (5, 6)))
+    yield method, oe.problems.MatrixRegression(A, B, C), rng.standard_normal((3, 2))
     A, Y = rng.standard_normal((12, 3)), rng.standard_normal((12, 2))
     problem = oe.problems.MultilayerPerceptron(A, Y, hidden=(3,), softmax=False)
     yield method, problem, start(problem.start.size, 21)

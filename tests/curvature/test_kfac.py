@@ -63,6 +63,19 @@ def test_a_step_preconditions_each_layer():
         first = last
 
 
+def test_one_linear_layer_is_solved_in_one_step():
+    """There the two factors make the whole Hessian, and K-FAC without damping is Newton."""
+    rng = np.random.default_rng(6)
+    A, B, C = (rng.standard_normal(shape) for shape in ((5, 3), (2, 6), (5, 6)))
+    problem, x = oe.problems.MatrixRegression(A, B, C), rng.standard_normal((3, 2))
+    inputs, outputs = problem.kronecker_factors(x)
+    for v in np.eye(6).reshape(6, 3, 2):
+        product = np.kron(outputs, inputs) @ v.ravel()
+        np.testing.assert_allclose(product, problem.hessian_product(x, v).ravel(), atol=1e-13)
+    moved = one_step(oe.KFAC(1.0, 1e-28), problem, x)
+    np.testing.assert_allclose(moved, problem.minimizer, atol=1e-12)
+
+
 def test_large_damping_is_the_gradient():
     problem = network(4)
     moved = problem.start - one_step(oe.KFAC(1e8, 1e8), problem, problem.start)

@@ -1,4 +1,4 @@
-"""Each of the 24 checks passes an honest method and catches the fault it is there for."""
+"""Each of the 25 checks passes an honest method and catches the fault it is there for."""
 
 import dataclasses
 from typing import NamedTuple
@@ -41,6 +41,22 @@ class Scribbling(NamedTuple):
     def step(self, problem, state):
         PROBLEM.b[0] += 1e-9
         return State(state.x - 0.5 * problem.gradient(state.x), 0.0)
+
+
+class Holding(NamedTuple):
+    x: np.ndarray
+    g: np.ndarray
+
+
+@oe.method
+class Forgetful(NamedTuple):
+    holds = ("g",)
+
+    def init(self, problem, x):
+        return Holding(x, problem.gradient(x))
+
+    def step(self, problem, state):
+        return Holding(state.x - 0.5 * state.g, problem.gradient(state.x))
 
 
 SECRET = np.random.default_rng(0)
@@ -195,18 +211,19 @@ FAULTS = {
     22: {"method": TwoFaced()},
     23: {"method": BadSwitch()},
     24: {"run": then(boastful)},
+    25: {"method": Forgetful()},
 }
 
 
-def test_there_are_24_checks_and_a_fault_for_each():
-    assert len(CHECKS) == 24
-    assert set(FAULTS) == set(range(1, 25))
+def test_there_are_25_checks_and_a_fault_for_each():
+    assert len(CHECKS) == 25
+    assert set(FAULTS) == set(range(1, 26))
 
 
 def test_an_honest_method_passes():
     report = check_method(Plain(), PROBLEM, START)
     assert report.passed
-    assert {o.number for o in report if o.passed is None} == {4}
+    assert {o.number for o in report if o.passed is None} == {4, 25}
 
 
 @pytest.mark.parametrize("number", FAULTS)

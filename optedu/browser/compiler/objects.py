@@ -275,7 +275,7 @@ def _compiled(
     try:
         compiled.compile(arguments)
     except NumbaError as error:
-        raise CompilationError(reason(error)) from error
+        raise CompilationError(backend.reason(error)) from error
     overload = compiled.overloads[arguments]
     text = retarget.retarget(overload.library.get_llvm_str())
     text = re.sub(rf"^declare [^\n]*@{name}\(.*$", "", text, flags=re.M)
@@ -384,11 +384,3 @@ fine:
 {answer}
 }}
 """
-
-
-def reason(error: NumbaError) -> str:
-    """Return the line of Numba's message that says what it could not do."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    lines = [line for line in lines if line and not line.startswith(("During:", "File", "<"))]
-    telling = ("Unknown attribute", "Cannot unify", "No implementation", "Unsupported", "undefined")
-    return next((line for line in lines if any(word in line for word in telling)), lines[-1])

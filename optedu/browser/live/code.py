@@ -32,7 +32,7 @@ def literal(value: Any, hint: Any = float) -> str | None:
     Parameters
     ----------
     value : object
-        A number, an array, a word, None, or a registered problem or method.
+        A number, an array, a word, integers in a tuple, None, or a registered problem or method.
     hint : type
         The field's annotation. Only a field that reads its value (a float, an array) may be given
         3 for 3.0.
@@ -45,6 +45,8 @@ def literal(value: Any, hint: Any = float) -> str | None:
         return number(value) if float in (hint, *typing.get_args(hint)) else repr(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
         return _nested(value.tolist())
+    if isinstance(value, tuple) and all(isinstance(v, int) for v in value):
+        return repr(value)
     return None
 
 
