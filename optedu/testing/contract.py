@@ -306,6 +306,8 @@ def calls_are_counted(case):
         for _ in range(steps):
             state = method.step(spy, state, *chance)
     assert trace.counts == spy.calls, f"counted {trace.counts}, called {spy.calls}"
+    unseen = sorted(set(spy.calls) - method.needs)
+    assert not unseen, f"it calls {unseen}, which a look at init and step does not show"
     _same_bits(state.x, trace.x, "steps taken by hand end elsewhere")
 
 

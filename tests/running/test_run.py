@@ -485,3 +485,56 @@ def test_a_smoothness_of_zero_is_not_called_unknown():
     flat = oe.problems.Quadratic(np.zeros((2, 2)), np.ones(2))
     with pytest.raises(ValueError, match="smoothness is 0"):
         oe.run(oe.GradientDescent(), flat, np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("method", "held"),
+    [(oe.LBFGS(), {"value", "gradient"}), (oe.BarzilaiBorwein(), {"gradient"}),
+     (oe.GradientDescent(0.1), set())],
+)  # fmt: skip
+def test_what_a_state_holds_is_not_evaluated_again(method, held):
+    """The calls that the problem itself sees are those of the method, but for what is recorded."""
+    problem = random_quadratic(6, 30.0, seed=3)
+    seen = Spy(problem)
+    trace = oe.run(method, seen, np.ones(6), max_iter=12, tol=0.0, execution="python")
+    for oracle in ("value", "gradient"):
+        recorded = 0 if oracle in held else len(trace)
+        assert seen.calls[oracle] == trace.counts.get(oracle, 0) + recorded
+    plain = oe.run(method, problem, np.ones(6), max_iter=12, tol=0.0, execution="python")
+    assert np.array_equal(plain.values, [problem.value(x) for x in plain.iterates])
+    assert plain.certificate.value == np.sqrt(np.sum(problem.gradient(plain.x) ** 2))
+
+
+def test_a_method_may_hold_only_value_and_gradient():
+    with pytest.raises(TypeError, match="Hoarder: holds may name 'f' and 'g', got"):
+
+        @oe.method
+        class Hoarder(NamedTuple):
+            holds = ("f", "H")
+
+            def init(self, problem, x):
+                raise NotImplementedError
+
+            def step(self, problem, state):
+                raise NotImplementedError
+
+
+@pytest.mark.parametrize("execution", ["python", "compiled"])
+def test_value_and_gradient_at_once_count_as_both(execution):
+    """Quadratic answers both at once; made of functions, the same quadratic one by one."""
+    problem = random_quadratic(6, 30.0, seed=3)
+    asked = []
+
+    class Together(oe.problems.Quadratic):
+        def value_and_gradient(self, x):
+            asked.append(x)
+            return oe.problems.Quadratic.value_and_gradient(self, x)
+
+    apart = oe.Problem.from_functions(problem.value, gradient=problem.gradient)
+    expected = oe.run(oe.BFGS(), apart, np.ones(6), execution="python")
+    trace = oe.run(oe.BFGS(), Together(*problem), np.ones(6), execution="python")
+    assert trace.counts == expected.counts
+    assert np.array_equal(trace.iterates, expected.iterates)
+    assert len(asked) == trace.counts["value"] - 1  # the first ones come from init, one by one
+    compiled = oe.run(oe.BFGS(), problem, np.ones(6), execution=execution)
+    assert compiled.counts == expected.counts
