@@ -11,6 +11,7 @@ BENCHMARK = Benchmark(
     make=lambda: two_classes(20_000, 100, 1e-4),
     solvers=[
         ours(oe.LBFGS, "L-BFGS"),
+        ours(oe.LBFGS, "L-BFGS, compiled", execution="compiled"),
         scipy_minimize("L-BFGS-B", "SciPy L-BFGS-B", maxiter=10_000, maxfun=20_000, ftol=0.0),
         scipy_minimize("BFGS", "SciPy BFGS", maxiter=10_000, norm=2),
         sklearn_logistic("lbfgs", "scikit-learn lbfgs"),

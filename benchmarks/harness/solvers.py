@@ -72,10 +72,25 @@ def problem_of(objective: Any) -> Any:
     raise TypeError(f"no problem for {type(objective).__name__}")
 
 
+class Together:
+    """A problem that counts how often value and gradient are asked for at once."""
+
+    def __init__(self, problem: Any) -> None:
+        self.problem, self.calls = problem, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.problem, name)
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Count and forward."""
+        self.calls += 1
+        return self.problem.value_and_gradient(x)
+
+
 def ours(
-    method: Callable[[], Any], name: str, max_iter: int = 10_000, execution: str = "compiled"
+    method: Callable[[], Any], name: str, max_iter: int = 10_000, execution: str = "auto"
 ) -> Solver:
-    """Return a method of ours, compiled, called as a reader would call it.
+    """Return a method of ours, called as a reader would call it.
 
     Parameters
     ----------
@@ -83,19 +98,35 @@ def ours(
         Makes the method; called when the benchmark runs.
     name : str
     max_iter : int
-    execution : {"compiled", "python"}
+    execution : {"auto", "compiled", "python"}
+        With "auto" a run of at most `max_iter` = 10 000 steps stays in Python, where such large
+        products leave little to compile.
     """
 
-    def prepare(objective: Any) -> Callable[[float], Answer]:
+    def run(problem: Any, start: np.ndarray, tolerance: float, execution: str) -> Any:
         import optedu as oe
 
-        problem, chosen, start = problem_of(objective), method(), objective.start
+        return oe.run(
+            method(), problem, start, max_iter=max_iter, tol=tolerance, execution=execution
+        )
+
+    def prepare(objective: Any) -> Callable[[float], Answer]:
+        problem, start = problem_of(objective), objective.start
 
         def solve(tolerance: float) -> Answer:
-            trace = oe.run(
-                chosen, problem, start, max_iter=max_iter, tol=tolerance, execution=execution
-            )
+            trace = run(problem, start, tolerance, execution)
             return Answer(trace.x, dict(trace.counts), int(trace.iterations[-1]))
+
+        return solve
+
+    def count(objective: Any) -> Callable[[float], Answer]:
+        def solve(tolerance: float) -> Answer:
+            problem = Together(problem_of(objective))
+            trace = run(problem, objective.start, tolerance, "python")
+            counts = Counter(trace.counts)
+            counts.subtract({"value": problem.calls, "gradient": problem.calls})
+            counts["value_and_gradient"] = problem.calls
+            return Answer(trace.x, dict(+counts), int(trace.iterations[-1]))
 
         return solve
 
@@ -103,7 +134,7 @@ def ours(
         problem = problem_of(objective)
         return problem.value, problem.gradient
 
-    return Solver(name, "optedu", prepare, objective_of=functions)
+    return Solver(name, "optedu", prepare, count, functions)
 
 
 # SciPy

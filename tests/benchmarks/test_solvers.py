@@ -11,7 +11,8 @@ from benchmarks.harness.solvers import ours, scipy_cg, scipy_minimize, sklearn_l
 from tests.benchmarks.small import logistic, quadratic
 
 LOGISTIC = [
-    ours(lambda: oe.GradientDescent(), "gradient descent", execution="python"),
+    ours(lambda: oe.GradientDescent(), "gradient descent"),
+    ours(oe.LBFGS, "L-BFGS"),
     scipy_minimize("L-BFGS-B", "L-BFGS-B", ftol=0.0),
     scipy_minimize("trust-exact", "trust-exact", derivatives="hess"),
     scipy_minimize("trust-ncg", "trust-ncg", derivatives="hessp"),
@@ -20,7 +21,7 @@ LOGISTIC = [
     sklearn_logistic("lbfgs", "lbfgs"),
 ]
 QUADRATIC = [
-    ours(oe.ConjugateGradient, "conjugate gradients", execution="python"),
+    ours(oe.ConjugateGradient, "conjugate gradients"),
     scipy_cg(),
     scipy_minimize("CG", "CG", norm=2),
 ]
@@ -56,6 +57,12 @@ def test_the_counting_run_is_the_same_run(solver):
     np.testing.assert_array_equal(counted.x, plain.x)
     assert counted.counts.keys() <= objective.works.keys()
     assert sum(counted.counts.values()) >= counted.steps > 0
+
+
+def test_value_and_gradient_at_once_are_one_call():
+    counts = ours(oe.LBFGS, "L-BFGS").count(logistic())(1e-6).counts
+    assert counts.pop("value_and_gradient") > 0
+    assert counts == {"value": 1, "gradient": 1}  # at the start
 
 
 def test_scikit_learn_is_left_as_it_was():

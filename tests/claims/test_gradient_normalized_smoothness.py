@@ -128,9 +128,10 @@ def test_fisher_of_logistic_regression_is_its_hessian():
     np.testing.assert_allclose(runs[2], runs[0], rtol=1e-12)
 
 
-def test_the_empirical_fisher_needs_many_times_the_factorizations():
-    """What is 11 against thousands in the paper's setting is here a factor of 10 at least."""
-    problem = random_logistic(60, 5, seed=6, l2=1e-2)
+@pytest.mark.parametrize("seed", range(6, 12))
+def test_the_empirical_fisher_needs_many_times_the_factorizations(seed):
+    """11 against thousands in the paper's setting; on these six problems 5.4 to 11 times as many."""
+    problem = random_logistic(60, 5, seed=seed, l2=1e-2)
     exact = until(oe.GradientNormalizedNewton(), problem, np.zeros(5), 1e-8)
     empirical = until(oe.GradientNormalizedEmpiricalFisher(), problem, np.zeros(5), 1e-8, 2000)
     np.testing.assert_allclose(empirical[-1].x, exact[-1].x, atol=1e-5)
