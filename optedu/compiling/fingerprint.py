@@ -70,7 +70,7 @@ def _feed(digest: Any, item: Any, seen: set[int]) -> None:
                 if isinstance(member, types.FunctionType) and member.__module__ == item.__module__:
                     digest.update(name.encode())
                     _feed(digest, member, seen)
-                elif isinstance(member, bool | int | float | str | tuple):
+                elif isinstance(member, bool | int | float | str) or name == "holds":
                     digest.update(f"{name}={member!r}".encode())
     elif isinstance(item, types.FunctionType):
         seen.add(id(item))

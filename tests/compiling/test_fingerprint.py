@@ -1,6 +1,8 @@
 """A change anywhere in what a class was made from changes its fingerprint, nothing else does."""
 
 import importlib
+import os
+import subprocess
 import sys
 
 import pytest
@@ -116,3 +118,23 @@ def test_classes_of_a_notebook_or_a_function_do_not_last():
     assert not is_lasting(Local)
     assert not is_lasting(notebook)
     assert is_lasting(oe.problems.Quadratic)
+
+
+def test_every_process_finds_the_same_digests():
+    """What is not the same in another process is never found on disk again."""
+    code = (
+        "from optedu import discovery\n"
+        "from optedu.compiling.fingerprint import fingerprint\n"
+        "for classes in (discovery.methods(), discovery.decorated('problems')):\n"
+        "    for name in sorted(classes):\n"
+        "        print(name, fingerprint(discovery.load(name, classes)))\n"
+    )
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for seed in ("1", "2")
+    )  # fmt: skip
+    assert first == second
+    assert first.count("\n") > 100
