@@ -130,7 +130,7 @@ def test_fisher_of_logistic_regression_is_its_hessian():
 
 @pytest.mark.parametrize("seed", range(6, 12))
 def test_the_empirical_fisher_needs_many_times_the_factorizations(seed):
-    """11 against thousands in the paper's setting; on these six problems 5.4 to 11 times as many."""
+    """11 against thousands in the paper; on these six problems 5.4 to 11 times as many."""
     problem = random_logistic(60, 5, seed=seed, l2=1e-2)
     exact = until(oe.GradientNormalizedNewton(), problem, np.zeros(5), 1e-8)
     empirical = until(oe.GradientNormalizedEmpiricalFisher(), problem, np.zeros(5), 1e-8, 2000)
