@@ -80,6 +80,14 @@ def test_every_picture_has_words():
     assert found == []
 
 
+UNMADE_TABLE = re.compile(r"<p>\s*\|[^<]*\|")
+
+
+def test_no_table_is_left_as_its_source():
+    found = [str(p.relative_to(HTML)) for p in pages() if UNMADE_TABLE.search(page(p).text)]
+    assert found == []
+
+
 def test_every_page_has_one_policy_and_it_allows_its_own_scripts():
     for source in pages():
         read = page(source)
@@ -99,6 +107,10 @@ def test_the_theme_still_writes_handlers_that_the_policy_has_to_allow():
 
 
 # The checkers themselves: each has to fail on a page with the fault.
+
+
+def test_a_table_that_was_not_made_is_seen():
+    assert UNMADE_TABLE.search("<p>| solver | median |\n| --- | ---: |\n| ours | 2 |</p>")
 
 
 def test_the_reader_sees_loads_links_and_missing_words():
