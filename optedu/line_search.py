@@ -19,6 +19,9 @@ ROUNDING = 1e-10
 EXACT = 1e-12
 """Fraction of the slope at 0 that an exact search leaves: orthogonality to working precision."""
 
+HALVED = 0.51
+"""A bracket so much shorter counts as halved: with 0.5 the last bit would judge a bisection."""
+
 TRIALS = 100
 
 
@@ -103,7 +106,7 @@ def wolfe_step(problem, x, f, g, direction, t, decrease, curvature):
         else:
             high, slope_high = t, slope_new
         tried, t = t, 0.5 * (low + high)
-        if 0.0 < slope_high < np.inf and high - low <= 0.5 * width:
+        if 0.0 < slope_high < np.inf and high - low <= HALVED * width:
             t = low - slope_low * (high - low) / (slope_high - slope_low)
         width = high - low
         if not low < t < high:

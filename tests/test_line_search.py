@@ -121,3 +121,14 @@ def test_where_values_drown_in_rounding_slopes_decide():
 def test_ratio_by_zero_is_zero():
     assert ratio(3.0, 0.0) == 0.0
     assert ratio(3.0, 2.0) == 1.5
+
+
+@pytest.mark.parametrize("method", [oe.BFGS(), oe.LBFGS(), oe.PolakRibiere(curvature=0.1)])
+def test_the_last_bit_of_the_start_decides_nothing(method):
+    """A search that compares a halved bracket with half of it takes another path for each bit."""
+    rosenbrock = oe.problems.Rosenbrock()
+    path = oe.run(method, rosenbrock, [-1.2, 1.0], max_iter=20, tol=0.0).iterates
+    for ulps in (-2, -1, 1, 2):
+        start = np.array([-1.2 * (1 + ulps * 2.0**-52), 1.0])
+        other = oe.run(method, rosenbrock, start, max_iter=20, tol=0.0).iterates
+        np.testing.assert_allclose(other, path, atol=1e-6)
