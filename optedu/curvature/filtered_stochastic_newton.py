@@ -46,6 +46,18 @@ class FilteredStochasticNewtonState(NamedTuple):
     k: int  # steps taken
 
 
+@portable
+def armijo(problem, batch, x, p, wanted):
+    """Return the first t of 1, 1/2, ..., 1/16 that lowers the batch by t * wanted, else 1/16."""
+    height = minibatch_value(problem, batch, x)
+    t = 1.0
+    for _ in range(5):
+        if minibatch_value(problem, batch, x - t * p) <= height - t * wanted:
+            return t
+        t = 0.5 * t
+    return 2.0 * t
+
+
 @method
 class FilteredStochasticNewton(NamedTuple):
     """The filtered stochastic Newton method of Burkhart.
@@ -133,15 +145,3 @@ class FilteredStochasticNewton(NamedTuple):
         if t == 0.0:
             t = armijo(problem, batch, x, p, self.decrease * np.sum(g * p))
         return FilteredStochasticNewtonState(x - t * p, m, Sigma, state.k + 1)
-
-
-@portable
-def armijo(problem, batch, x, p, wanted):
-    """Return the first t of 1, 1/2, ..., 1/16 that lowers the batch by t * wanted, else 1/16."""
-    height = minibatch_value(problem, batch, x)
-    t = 1.0
-    for _ in range(5):
-        if minibatch_value(problem, batch, x - t * p) <= height - t * wanted:
-            return t
-        t = 0.5 * t
-    return 2.0 * t

@@ -161,6 +161,7 @@ def _method_job(method: Any, problem: Any, axes: int) -> Job:
     has = oracles_of(problem)
     rule = rule_for(problem)
     needed = frozenset[str]().union(
+        type(method).needs,
         oracles_used(rule.compute),
         *(
             oracles_used(f)
