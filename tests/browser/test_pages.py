@@ -38,6 +38,8 @@ AUTHORS_OWN = {
     "Steep directions are easy, flat ones are not": "problem",
     "What is left of the error in each direction": "problem",
     "From a plateau, not convex": "problem",
+    "How long may you keep a Hessian?": "problem",
+    "Stretched coordinates": "problem",
     "Running away, in the direction of the gap": "TwoSets",
     "The same step size, with and without the prox": "FollowTheSlope",
 }
