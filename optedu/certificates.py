@@ -48,6 +48,12 @@ def length(g):
 
 
 @portable
+def duality_gap(problem, x):
+    """f(x) - f* is at most this, as the problem itself knows."""
+    return problem.duality_gap(x)
+
+
+@portable
 def prox_gradient_residual(problem, x):
     """||x - prox(x - grad f(x), 1)||, zero exactly at the stationary points of f + g."""
     r = x - problem.prox(x - problem.gradient(x), 1.0)
@@ -96,6 +102,7 @@ class Rule(NamedTuple):
 
 
 _RULES = (
+    (("duality_gap",), Rule("duality gap", duality_gap)),
     (("operator",), Rule("fixed-point residual", fixed_point_residual)),
     (("gradient", "prox"), Rule("prox-gradient residual", prox_gradient_residual)),
     (("gradient", "project"), Rule("projected-gradient residual", projected_gradient_residual)),

@@ -27,33 +27,68 @@ ORACLES = (
     "fisher",
     "component_hessian",
     "kronecker_factors",
+    "coordinate_gradient",
+    "coordinate_prox",
+    "block_prox",
+    "block_linear_minimizer",
+    "component_prox",
+    "component_project",
+    "mirror_step",
+    "vector_field",
+    "linear_map",
+    "adjoint",
+    "dual_prox",
+    "constraint",
+    "constraint_jacobian",
+    "lagrangian_hessian",
+    "duality_gap",
 )
 """Names of all oracles, in the order in which `Counted` counts them.
 
-=====================  =============================================================
-``value(x)``           objective at x, a float
-``gradient(x)``        gradient (a subgradient where `differentiable` is False)
-``hessian(x)``         Hessian, shape (d, d)
-``hessian_product``    ``(x, v)``: Hessian at x times v
-``prox(x, t)``         argmin over u of g(u) + ||u - x||^2 / (2 t)
-``project(x)``         nearest point of the feasible set
-``linear_minimizer``   ``(g)``: a minimizer of <g, s> over the feasible set
-``operator(x)``        the fixed-point map T x
-``component_value``    ``(i, x)``: the i-th term of a finite sum
-``component_gradient`` ``(i, x)``: the gradient of the i-th term
-``barrier(x)``         a self-concordant barrier of the feasible set, inf outside it
-``barrier_gradient``   ``(x)``: its gradient
-``barrier_hessian``    ``(x)``: its Hessian, shape (d, d)
-``residual(x)``        gradient of the loss with respect to the model's m outputs, shape (m,); in
-                       least squares, ||r||^2 / 2, the residual r itself
-``jacobian(x)``        Jacobian of the outputs, shape (m, d)
-``output_hessian``     ``(x)``: Hessian Q of the loss with respect to the outputs, shape (m, m)
-``gauss_newton(x)``    J'QJ plus the Hessian of the regularizer, shape (d, d)
-``fisher(x)``          Fisher information of the model, plus that Hessian, shape (d, d)
-``component_hessian``  ``(i, x)``: the Hessian of the i-th term of a finite sum
-``kronecker_factors``  ``(x)``: of each layer of a model, second moments (A_1, G_1, A_2, G_2, ...)
-                       of its inputs and of the loss's derivatives at its outputs
-=====================  =============================================================
+==========================  ============================================================
+``value(x)``                objective at x, a float
+``gradient(x)``             gradient (a subgradient where `differentiable` is False)
+``hessian(x)``              Hessian, shape (d, d)
+``hessian_product``         ``(x, v)``: Hessian at x times v
+``prox(x, t)``              argmin over u of g(u) + ||u - x||^2 / (2 t)
+``project(x)``              nearest point of the feasible set
+``linear_minimizer``        ``(g)``: a minimizer of <g, s> over the feasible set
+``operator(x)``             the fixed-point map T x
+``component_value``         ``(i, x)``: the i-th term of a finite sum
+``component_gradient``      ``(i, x)``: the gradient of the i-th term
+``barrier(x)``              a self-concordant barrier of the feasible set, inf outside it
+``barrier_gradient``        ``(x)``: its gradient
+``barrier_hessian``         ``(x)``: its Hessian, shape (d, d)
+``residual(x)``             gradient of the loss with respect to the model's m outputs, shape
+                            (m,); in least squares, ||r||^2 / 2, the residual r itself
+``jacobian(x)``             Jacobian of the outputs, shape (m, d)
+``output_hessian``          ``(x)``: Hessian Q of the loss with respect to the outputs, shape (m,
+                            m)
+``gauss_newton(x)``         J'QJ plus the Hessian of the regularizer, shape (d, d)
+``fisher(x)``               Fisher information of the model, plus that Hessian, shape (d, d)
+``component_hessian``       ``(i, x)``: the Hessian of the i-th term of a finite sum
+``kronecker_factors``       ``(x)``: of each layer of a model, second moments (A_1, G_1, A_2, G_2,
+                            ...) of its inputs and of the loss's derivatives at its outputs
+``coordinate_gradient``     ``(i, x)``: the i-th partial derivative at x, a float
+``coordinate_prox``         ``(i, x, t)``: of a separable g, the prox of its i-th term at the
+                            number x_i
+``block_prox``              ``(i, x, t)``: x with its i-th block u in place of x_i, which
+                            minimizes F + ||u - x_i||^2 / (2 t) over that block; t may be inf
+``block_linear_minimizer``  ``(i, g)``: over a product of sets, the point whose i-th block
+                            minimizes <g_i, s_i>, and whose other entries are 0
+``component_prox``          ``(i, x, t)``: the prox of the i-th term of a sum
+``component_project``       ``(i, x)``: the nearest point of the i-th of several sets
+``mirror_step``             ``(x, g, t)``: argmin over u in the set of <g, u> + D(u, x) / t, D the
+                            Bregman divergence of the problem's mirror map
+``vector_field(x)``         the monotone field of a saddle point problem, of the shape of x
+``linear_map(x)``           K x, shape (m,), in f(x) + g(K x)
+``adjoint(y)``              K'y, shape (d,)
+``dual_prox``               ``(y, t)``: the prox of the conjugate of g, shape (m,)
+``constraint(x)``           c(x), shape (m,); the problem says whether c = 0 or c <= 0
+``constraint_jacobian``     ``(x)``: the Jacobian of c, shape (m, d)
+``lagrangian_hessian``      ``(x, y)``: the Hessian in x of f + <y, c>, shape (d, d)
+``duality_gap(x)``          a bound on f(x) - f*, from x alone
+==========================  ============================================================
 """
 
 

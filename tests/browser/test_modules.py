@@ -99,15 +99,14 @@ def probes_of(problem, x):
     """Return calls of every oracle, and Python's answers."""
     rng = np.random.default_rng(3)
     v, calls, answers = rng.normal(size=x.shape), [], []
-    extra = {"hessian_product": (v,), "prox": (0.7,)}
+    values = {"i": 1, "x": x, "v": v, "t": 0.7, "y": catalog.outputs_for(problem, x, rng)}
     for name in ORACLES:
         if getattr(problem, name, None) is None or name not in FORMS:
             continue
-        first = (1,) if name.startswith("component") else ()
-        answers.append(np.ravel(getattr(problem, name)(*first, x, *extra.get(name, ()))))
-        given = [part.ravel().tolist() if isinstance(part, np.ndarray) else part
-                 for part in (*first, x, *extra.get(name, ()))]  # fmt: skip
-        calls.append([0, name, *given])
+        given = [values[argument] for argument in FORMS[name][0].split(", ")]
+        answers.append(np.ravel(getattr(problem, name)(*given)))
+        plain = [part.ravel().tolist() if isinstance(part, np.ndarray) else part for part in given]
+        calls.append([0, name, *plain])
     return calls, answers
 
 

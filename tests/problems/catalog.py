@@ -205,3 +205,11 @@ def point_for(problem, rng, scale=1.0):
     else:
         shape = getattr(problem, "shape", None) or (6,)
     return scale * rng.standard_normal(shape)
+
+
+def outputs_for(problem, x, rng):
+    """Return a random vector y that multiplies the problem's linear map or its constraints."""
+    for name in ("linear_map", "constraint"):
+        if hasattr(problem, name):
+            return rng.standard_normal(getattr(problem, name)(x).shape)
+    return rng.standard_normal(1)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from optedu.browser.compiler.forms import FORMS
 from optedu.compiling import available, compiled_advance
-from tests.problems.catalog import COMPOSITES, EVERYTHING, point_for
+from tests.problems.catalog import COMPOSITES, EVERYTHING, outputs_for, point_for
 
 KINDS = {
     "DoubleWell": ("value", "gradient", "hessian"),  # no fields
@@ -18,11 +19,7 @@ KINDS = {
     "perceptron": ("hessian_product", "kronecker_factors"),  # layers
     "Thurber": ("residual", "gradient", "gauss_newton"),  # data in the module
 }
-ARGUMENTS = {
-    "hessian_product": "x, v", "prox": "x, 0.7", "linear_minimizer": "v",
-    "component_value": "1, x", "component_gradient": "1, x",
-    "component_hessian": "1, x",
-}  # fmt: skip
+GIVEN = {"i": "1", "t": "0.7"}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -35,11 +32,16 @@ def test_compiled_oracles_answer_as_in_python(name):
     rng = np.random.default_rng(0)
     x, v = point_for(problem, rng), point_for(problem, rng)
     names = KINDS[name]
-    calls = ", ".join(f"p.{oracle}({ARGUMENTS.get(oracle, 'x')})" for oracle in names)
+    given = {oracle: FORMS.get(oracle, ("x", ""))[0].split(", ") for oracle in names}
+    calls = ", ".join(
+        f"p.{oracle}({', '.join(GIVEN.get(argument, argument) for argument in given[oracle])})"
+        for oracle in names
+    )
     scope = {}
-    exec(f"def answers(p, x, v):\n    return ({calls},)\n", scope)
-    plain = scope["answers"](problem, x, v)
-    compiled = njit(scope["answers"], error_model="numpy")(problem, x, v)
+    exec(f"def answers(p, x, v, y):\n    return ({calls},)\n", scope)
+    y = outputs_for(problem, x, rng)
+    plain = scope["answers"](problem, x, v, y)
+    compiled = njit(scope["answers"], error_model="numpy")(problem, x, v, y)
     for oracle, a, b in zip(names, plain, compiled, strict=True):
         pairs = zip(a, b, strict=True) if isinstance(a, tuple) else [(a, b)]
         for one, other in pairs:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import optedu as oe
+from optedu.browser.compiler.forms import FORMS
 from optedu.oracles import oracles_of
 from tests.problems.catalog import (
     COMPOSITES,
@@ -15,6 +16,7 @@ from tests.problems.catalog import (
     NONSMOOTH,
     SMOOTH,
     VECTOR_PROBLEMS,
+    outputs_for,
     point_for,
 )
 
@@ -194,21 +196,20 @@ def test_oracles_leave_their_arguments_and_answer_in_their_form(name):
     rng = np.random.default_rng(6)
     x, v = points(problem, 1)[0], point_for(problem, rng)
     x.flags.writeable = v.flags.writeable = False
-    arguments = {
-        "hessian_product": (x, v), "prox": (x, 0.7), "linear_minimizer": (v,),
-        "component_value": (1, x), "component_gradient": (1, x), "component_hessian": (1, x),
+    y = outputs_for(problem, x, rng)
+    y.flags.writeable = False
+    values = {"i": 1, "x": x, "v": v, "t": 0.7, "y": y}
+    m = problem.residual(x).size if hasattr(problem, "residual") else y.size
+    shapes = {
+        "number": (), "point": x.shape, "square": (x.size, x.size), "outputs": (m,),
+        "outputs by point": (m, x.size), "outputs by outputs": (m, m), "vector": x.shape,
+        "like y": y.shape,
     }  # fmt: skip
-    square = (x.size, x.size)
-    expected = dict.fromkeys(("value", "component_value", "barrier"), ())
-    expected |= dict.fromkeys(
-        ("hessian", "barrier_hessian", "component_hessian", "gauss_newton", "fisher"), square
-    )
-    if hasattr(problem, "residual"):
-        m = problem.residual(x).size
-        expected |= {"residual": (m,), "jacobian": (m, x.size), "output_hessian": (m, m)}
     for oracle in oracles_of(problem) - {"kronecker_factors"}:
-        answer = np.asarray(getattr(problem, oracle)(*arguments.get(oracle, (x,))))
-        assert answer.shape == expected.get(oracle, x.shape)
+        arguments, form = FORMS[oracle]
+        given = [values[argument] for argument in arguments.split(", ")]
+        answer = np.asarray(getattr(problem, oracle)(*given))
+        assert answer.shape == shapes[form]
         assert answer.dtype == np.float64
         assert np.isfinite(answer).all() or oracle == "value"
 

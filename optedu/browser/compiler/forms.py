@@ -20,11 +20,28 @@ FORMS = {
     "gauss_newton": ("x", "square"),
     "fisher": ("x", "square"),
     "component_hessian": ("i, x", "square"),
+    "coordinate_gradient": ("i, x", "number"),
+    "coordinate_prox": ("i, x, t", "number"),
+    "block_prox": ("i, x, t", "point"),
+    "block_linear_minimizer": ("i, x", "point"),
+    "component_prox": ("i, x, t", "point"),
+    "component_project": ("i, x", "point"),
+    "mirror_step": ("x, v, t", "point"),
+    "vector_field": ("x", "point"),
+    "linear_map": ("x", "outputs"),
+    "adjoint": ("y", "vector"),
+    "dual_prox": ("y, t", "like y"),
+    "constraint": ("x", "outputs"),
+    "constraint_jacobian": ("x", "outputs by point"),
+    "lagrangian_hessian": ("x, y", "square"),
+    "duality_gap": ("x", "number"),
 }
 """Arguments and kind of result of each oracle.
 
-A point has the shape of x, a square d by d. How many outputs there are, an oracle with such a form
-says itself when it is asked for the component `COUNT`.
+Of the arguments, x and v are points, t is a number, i a component, y a vector of outputs. A point
+has the shape of x, a square is d by d, a vector is a point where no x tells its shape. How many
+outputs there are, an oracle with such a form says itself when it is asked for the component
+`COUNT`; one that answers a vector says d.
 """
 
 EMPTY = {
@@ -34,6 +51,8 @@ EMPTY = {
     "outputs": "np.empty(m)",
     "outputs by point": "np.empty((m, x.size))",
     "outputs by outputs": "np.empty((m, m))",
+    "vector": "np.empty(m)",
+    "like y": "np.empty(y.size)",
 }
 
 COUNT = -1

@@ -163,11 +163,7 @@ def _method_job(method: Any, problem: Any, axes: int) -> Job:
     needed = frozenset[str]().union(
         type(method).needs,
         oracles_used(rule.compute),
-        *(
-            oracles_used(f)
-            for f in public_functions(type(method)).values()
-            if f.__name__ in PORTABLE
-        ),
+        *(oracles_used(f) for f in public_functions(type(method)).values() if f.__name__ in JUDGES),
     ) | {"value"}
     differentiable = getattr(problem, "differentiable", True) is not False
     # The stand-in must be judged by the same rule as the problem itself.
@@ -175,7 +171,8 @@ def _method_job(method: Any, problem: Any, axes: int) -> Job:
     return Job("method", method, oracles, differentiable, axes)
 
 
-PORTABLE = ("init", "step", "certificate", "verdict")
+JUDGES = ("certificate", "verdict")
+"""What a method may have beside init and step that the loop calls."""
 
 
 def why_not(made: dict[str, Compiled | str], job: Job | None) -> str | None:

@@ -150,22 +150,30 @@ def problem_block(problem: types.Type, axes: int) -> types.Type:
     return types.Tuple([problem, types.UniTuple(types.int64, axes)])
 
 
+PASSED = {
+    "i": "index",
+    "x": "view(x, shape)",
+    "v": "view(second, shape)",
+    "t": "number",
+    "y": "single(second, (index,))",
+}
+"""How an oracle's function reads each argument of `FORMS`."""
+
+
 def _oracle(name: str, data: types.Type, axes: int) -> Callable[..., Any]:
     read, view = layout.reader(data), layout.viewer(types.Array(types.float64, axes, "C"))
     single, square = layout.viewer(FLOATS), layout.viewer(ROWS)
     arguments, form = FORMS[name]
-    passed = arguments.replace("v", "view(second, shape)").replace("t", "number")
-    passed = passed.replace("i", "index") if "i," in arguments else passed
-    passed = (
-        passed.replace("x", "view(x, shape)", 1)
-        if "index" not in passed
-        else ("index, view(x, shape)")
-    )
-    answer = f"problem.{name}({passed})"
+    answer = f"problem.{name}({', '.join(PASSED[given] for given in arguments.split(', '))})"
     body = {
         "number": f"single(out, (1,))[0] = {answer}",
         "point": f"copy({answer}, view(out, shape))",
         "square": f"copy({answer}, square(out, (size, size)))",
+        "like y": f"copy({answer}, single(out, (index,)))",
+        "vector": f"if index == {COUNT}:\n"
+        "        single(out, (1,))[0] = size\n"
+        "    else:\n"
+        f"        copy({answer}, single(out, (size,)))",
     }.get(form)
     if body is None:  # one axis or two of outputs; asked for their number, or for the numbers
         shape_of_answer = "(m,)" if form == "outputs" else "(m, answer.shape[1])"

@@ -68,9 +68,11 @@ def call_oracle(typing_context, function, data, index, x, second, number, out):
 
 def _oracle_source(index: int, name: str) -> str:
     arguments, form = FORMS[name]
-    second = "np.ascontiguousarray(v)" if "v" in arguments else "x"
-    number = "float(t)" if "t" in arguments else "0.0"
-    component = "i" if "i" in arguments else "0"
+    given = arguments.split(", ")
+    second = next((f"np.ascontiguousarray({name})" for name in ("v", "y") if name in given), "x")
+    number = "float(t)" if "t" in given else "0.0"
+    component = "y.size" if "y" in given else "i" if "i" in given else "0"
+    counted = form.startswith("outputs") or form == "vector"
     result = "out[0]" if form == "number" else "out"
     counting = (
         "    out = np.empty(1)\n"
@@ -80,9 +82,9 @@ def _oracle_source(index: int, name: str) -> str:
     )
     return (
         f"def {name}(self, {arguments}):\n"
-        f"    x = np.ascontiguousarray(x)\n"
+        f"    x = np.ascontiguousarray({given[0] if 'x' not in given else 'x'})\n"
         f"    function = self.functions[{index}]\n"
-        f"{counting if form.startswith('outputs') else ''}"
+        f"{counting if counted else ''}"
         f"    out = {EMPTY[form]}\n"
         f"    told = call_oracle(function, self.data, {component}, x, {second}, {number}, out)\n"
         f"    if told != 0:\n"

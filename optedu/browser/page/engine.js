@@ -50,11 +50,15 @@ export async function openEngine(bytes, contract) {
 
 /** How many numbers an oracle answers for d coordinates and m outputs; others give a point. */
 const LENGTHS = {
-  value: () => 1, component_value: () => 1, barrier: () => 1,
+  value: () => 1, component_value: () => 1, barrier: () => 1, duality_gap: () => 1,
+  coordinate_gradient: () => 1, coordinate_prox: () => 1,
   hessian: (d) => d * d, barrier_hessian: (d) => d * d, component_hessian: (d) => d * d,
   gauss_newton: (d) => d * d, fisher: (d) => d * d,
-  residual: (d, m) => m, jacobian: (d, m) => m * d, output_hessian: (d, m) => m * m,
+  lagrangian_hessian: (d) => d * d, residual: (d, m) => m, linear_map: (d, m) => m,
+  constraint: (d, m) => m, jacobian: (d, m) => m * d, constraint_jacobian: (d, m) => m * d,
+  output_hessian: (d, m) => m * m,
 };
+const OF_OUTPUTS = ["adjoint", "dual_prox"]; // oracles that take a vector of outputs and no point
 const COUNT = -1; // the component that asks for the number of outputs
 const SPENT = "stopped: it spent what one run may use of the page's time and memory";
 const size = (shape) => shape.reduce((product, length) => product * length, 1);
@@ -231,7 +235,6 @@ function wake({ exports: wasm }, contract) {
     };
   }
 
-  /** An oracle of a problem; `arguments` as in Python: (x), (x, t), (x, v), (i, x). */
   function call(problem, name, x, second, number, component, out) {
     wasm.optedu_reset(BigInt(FUEL));
     return wasm[`${problem.name}_${name}`](BigInt(problem.block), BigInt(component), BigInt(x), BigInt(second), number, BigInt(out));
@@ -255,19 +258,24 @@ function wake({ exports: wasm }, contract) {
     return answers;
   }
 
+  /** An oracle of a problem; `given` as in Python: (x), (x, t), (x, v), (x, v, t), (i, x), (i, x, t), (y), (y, t), (x, y). */
   function oracle(j, name, ...given) {
-    const problem = problems[j], d = problem.size, count = LENGTHS[name] ?? (() => d);
-    const component = typeof given[0] === "number" ? given.shift() : 0, [x, extra] = given;
-    doubles(point, d).set(x);
-    if (typeof extra === "object") doubles(point + 8 * d, d).set(extra);
-    const ask = (which, length) => {
+    const problem = problems[j], d = problem.size;
+    const number = given.length > 1 && typeof given.at(-1) === "number" ? given.pop() : 0;
+    const which = typeof given[0] === "number" ? given.shift() : 0;
+    const [x, second] = OF_OUTPUTS.includes(name) ? [null, given[0]] : given;
+    const ofOutputs = x === null || name === "lagrangian_hessian";
+    const beside = second && keep(8 * second.length);
+    if (x) doubles(point, d).set(x);
+    if (second) doubles(beside, second.length).set(second);
+    const ask = (component, length) => {
       if (length > longest) [answer, longest] = [keep(8 * length), length];
-      const number = typeof extra === "number" ? extra : 0;
-      const raised = call(problem, name, point, point + 8 * d, number, which, answer);
+      const raised = call(problem, name, x ? point : beside, beside ?? point, number, component, answer);
       return raised ? null : doubles(answer, length).slice();
     };
+    const count = name === "dual_prox" ? () => second.length : LENGTHS[name] ?? (() => d);
     const outputs = count.length > 1 ? ask(COUNT, 1) : [0];
-    return outputs && ask(component, count(d, outputs[0]));
+    return outputs && ask(ofOutputs ? second.length : which, count(d, outputs[0]));
   }
 
   return { run, values, oracle, isSpent };

@@ -1,0 +1,1 @@
+"""Coordinate and block methods, a family of methods."""

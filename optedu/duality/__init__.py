@@ -1,0 +1,1 @@
+"""Duality and constraints, a family of methods."""

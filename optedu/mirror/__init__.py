@@ -1,0 +1,1 @@
+"""Mirror and online methods, a family of methods."""

@@ -1,0 +1,1 @@
+"""Projection-free methods, a family of methods."""

@@ -1,0 +1,1 @@
+"""Proximal methods and sparsity, a family of methods."""

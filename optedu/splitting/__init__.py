@@ -1,0 +1,1 @@
+"""Splitting methods, a family of methods."""
