@@ -12,7 +12,8 @@ from optedu.oracles import ORACLES
 HEADINGS = ("Problem", "Update", "Guarantee", "Cost", "Use when", "Fails when")
 
 ORDER = (
-    "foundations", "gradient", "acceleration", "newton", "cubic", "curvature", "landscape",
+    "foundations", "gradient", "acceleration", "proximal", "coordinate", "projection_free",
+    "mirror", "splitting", "duality", "newton", "cubic", "curvature", "landscape",
 )  # fmt: skip
 """The families in the order of their chapters; one that is not named here comes behind them."""
 

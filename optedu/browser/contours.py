@@ -19,7 +19,7 @@ class Field:
 
     `heights` is row by row from the bottom left; height / `TOP` * `bands` says in which band a
     point lies, so that the page draws contour lines where it crosses an integer. `outside` is 1
-    where a point is not feasible.
+    where a point is not feasible; `rim` is the border of the feasible set, see `rim_of`.
     """
 
     extent: tuple[float, float, float, float]
@@ -27,6 +27,7 @@ class Field:
     bands: int
     minimizer: tuple[float, float] | None
     outside: np.ndarray | None = None
+    rim: np.ndarray | None = None
 
 
 def window(traces: list[Any], problem: Any) -> tuple[float, float, float, float]:
@@ -50,6 +51,32 @@ def window(traces: list[Any], problem: Any) -> tuple[float, float, float, float]
     middle, half = (low + high) / 2, 0.62 * np.maximum(high - low, 1e-9 + 0.02 * np.abs(high))
     half = np.maximum(half, [RATIO * half[1], half[0] / RATIO])
     return (middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1])
+
+
+DIRECTIONS = 720
+MOST_CORNERS = 40
+"""A set whose linear minimizers in all directions are more points than these is drawn as round."""
+
+
+def rim_of(problem: Any) -> np.ndarray | None:
+    """Return the border of a set in the plane, shape (n, 2), where linear functions are minimal.
+
+    Of a polytope these are its atoms, in order; of a round set every eighth of `DIRECTIONS`.
+    """
+    if not hasattr(problem, "linear_minimizer"):
+        return None
+    turns = 2 * np.pi * (np.arange(DIRECTIONS) + 0.5) / DIRECTIONS
+    found = np.array([
+        problem.linear_minimizer(np.array([-np.cos(turn), -np.sin(turn)])) for turn in turns
+    ])  # fmt: skip
+    apart = 1e-9 * (1.0 + np.abs(found).max())
+    atoms = found[np.linalg.norm(found - np.roll(found, 1, axis=0), axis=1) > apart]
+    return atoms if 0 < len(atoms) <= MOST_CORNERS else found[::8]
+
+
+def has_corners(rim: np.ndarray) -> bool:
+    """Whether the points of a rim are the corners of a polytope."""
+    return len(rim) <= MOST_CORNERS
 
 
 def make_field(problem: Any, extent: tuple[float, float, float, float], levels: Any) -> Field:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from optedu.browser.contours import OUTSIDE, TOP, Field
+from optedu.browser.contours import OUTSIDE, TOP, Field, has_corners
 
 MARKERS = "os^Dv*"  # the order of the shapes in page/tools.js
 
@@ -114,6 +114,10 @@ def _map(axes: Any, field: Field, runs: Sequence[Any]) -> None:
     if field.outside is not None:
         hatched = axes.contourf(x, y, field.outside, [0.5, 1.5], colors="none", hatches=["////"])
         hatched.set_edgecolor(colours["contour"])
+    if field.rim is not None:
+        mark = "o" if has_corners(field.rim) else None
+        closed = np.vstack((field.rim, field.rim[:1]))
+        axes.plot(*closed.T, color=colours["ink"], lw=1.0, marker=mark, ms=4)
     if field.minimizer is not None:
         axes.plot(*field.minimizer, "+", color=colours["ink"], ms=9, mew=1.6)
     for i, run in reversed(list(enumerate(runs))):  # the first method lies on top

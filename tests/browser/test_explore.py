@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import optedu as oe
+from optedu.browser.contours import rim_of
 from optedu.browser.live.arguments import PANELS
 from tests.browser.explored import (
     ALONE,
@@ -170,7 +171,7 @@ def test_a_pair_that_cannot_run_says_why():
     assert not dead["possible"]
     assert dead["reason"] == (
         "ProximalGradient calls problem.prox, which Quadratic does not have "
-        "(it has value, gradient, hessian, hessian_product)"
+        "(it has value, gradient, hessian, hessian_product, coordinate_gradient)"
     )
 
 
@@ -413,3 +414,16 @@ def test_a_problem_without_a_start_or_a_value_is_told():
         oe.explore(oe.GradientDescent(0.1), blind, [1.0, 1.0], panels="map", **WORDS)
     with pytest.raises(ValueError, match="minimizer"):
         oe.explore(oe.GradientDescent(0.1), blind, [1.0, 1.0], quantity="distance", **WORDS)
+
+
+def test_the_border_of_a_feasible_set_is_drawn_with_its_atoms():
+    bowl = oe.problems.Quadratic([[2.0, 0.3], [0.3, 1.0]], [1.0, 2.0])
+    square = oe.problems.Constrained(bowl, oe.problems.Box([-1.0, 0.0], [1.0, 0.5]))
+    rim = rim_of(square)
+    corners = {(-1.0, 0.0), (1.0, 0.0), (1.0, 0.5), (-1.0, 0.5)}
+    assert {tuple(corner) for corner in rim} == corners
+    (a, b), (c, d) = (np.roll(rim, -1, 0) - rim).T, (np.roll(rim, -2, 0) - np.roll(rim, -1, 0)).T
+    assert (a * d - b * c > 0).all()  # once around, to the left at each corner
+    disk = rim_of(oe.problems.Constrained(bowl, oe.problems.L2Ball([1.0, -1.0], 0.7)))
+    assert np.linalg.norm(disk - [1.0, -1.0], axis=1) == pytest.approx(np.full(90, 0.7))
+    assert rim_of(bowl) is None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
-from optedu.browser.contours import Field
+from optedu.browser.contours import Field, rim_of
 from optedu.browser.live.axes import against_label, quantity_label
 from optedu.browser.live.scene import Scene, Settings
 from optedu.browser.live.windows import landscape, map_field, with_outside
@@ -36,7 +37,7 @@ def _ground(scene: Scene) -> Field | Landscape | None:
         return None
     if "map" in panels:
         field = map_field(objective.ground, look, scene.settings.levels_of(objective))
-        return with_outside(field, objective.problem)
+        return replace(with_outside(field, objective.problem), rim=rim_of(objective.problem))
     return Landscape(*landscape(objective.ground, look)) if "landscape" in panels else None
 
 

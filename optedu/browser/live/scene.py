@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from optedu.browser.contours import has_corners, rim_of
 from optedu.browser.live import windows
 from optedu.browser.live.arguments import Objective, Player, is_range
 from optedu.browser.live.axes import againsts, oracles_called, quantities
@@ -192,10 +193,17 @@ def _describe_problem(
         "bands": settings.bands,
         "levels": settings.levels.get(objective.label),
         "feasible": "project" if hasattr(problem, "project") else None,
+        **_rim(objective),
         "field": windows.record_ground(objective.ground, look, settings.levels_of(objective), pack)
         if recorded
         else None,
     }
+
+
+def _rim(objective: Objective) -> dict[str, Any]:
+    """Describe the border of a feasible set in the plane, where it is known."""
+    rim = rim_of(objective.problem) if objective.start.shape == (2,) else None
+    return {} if rim is None else {"rim": rim.round(6).tolist(), "corners": has_corners(rim)}
 
 
 def _record(
