@@ -42,6 +42,8 @@ ORACLES = (
     "constraint_jacobian",
     "lagrangian_hessian",
     "duality_gap",
+    "jacobian_column",
+    "output_curvature",
 )
 """Names of all oracles, in the order in which `Counted` counts them.
 
@@ -88,6 +90,8 @@ ORACLES = (
 ``constraint_jacobian``     ``(x)``: the Jacobian of c, shape (m, d)
 ``lagrangian_hessian``      ``(x, y)``: the Hessian in x of f + <y, c>, shape (d, d)
 ``duality_gap(x)``          a bound on f(x) - f*, from x alone
+``jacobian_column``         ``(i, x)``: the i-th column of the Jacobian of the outputs, shape (m,)
+``output_curvature``        ``(x)``: the diagonal of Q, where Q is diagonal, shape (m,)
 ==========================  ============================================================
 """
 

@@ -52,6 +52,8 @@ def method(cls: Class) -> Class:
     ``step(problem, state)`` the next one. A random method takes a last argument ``rng`` in both.
     ``holds = ("f", "g")``, or one of them, promises that these fields of each state are f(x) and
     the gradient at its ``x``; the loop reads them then and does not evaluate them again.
+    ``compile_first = True`` says that a step is itself a long loop over numbers: a run with
+    ``execution="auto"`` then compiles before the first step.
 
     Raises
     ------
@@ -109,6 +111,11 @@ def is_method(item: Any) -> bool:
 def holds(method: Any, field: str) -> bool:
     """Whether each state of the method promises to hold f(x), or the gradient, in this field."""
     return field in getattr(method, "holds", ())
+
+
+def compiles_first(method: Any) -> bool:
+    """Whether a run of the method is compiled from its first step where that is possible."""
+    return getattr(method, "compile_first", False) is True
 
 
 def public_functions(cls: type) -> dict[str, Callable[..., Any]]:

@@ -481,6 +481,33 @@ def test_what_cannot_be_compiled_goes_on_in_python():
         oe.run(Uncompilable(), PROBLEM, START, execution="compiled")
 
 
+@oe.method
+class Sweep(NamedTuple):
+    """A step that is a long loop over numbers."""
+
+    compile_first = True
+
+    def init(self, problem, x):
+        return State(x)
+
+    def step(self, problem, state):
+        x = state.x.copy()
+        for i in range(x.size):
+            x[i] -= 0.1 * problem.gradient(x)[i]
+        return State(x)
+
+
+@pytest.mark.compiled
+def test_a_step_that_is_a_long_loop_is_compiled_at_once():
+    trace = oe.run(Sweep(), PROBLEM, START, max_iter=20)
+    assert trace.execution == "compiled"
+    python = oe.run(Sweep(), PROBLEM, START, max_iter=20, execution="python")
+    assert python.execution == "python"
+    assert trace.x == pytest.approx(python.x, rel=1e-12)
+    plain = oe.Problem.from_functions(value=PROBLEM.value, gradient=PROBLEM.gradient)
+    assert oe.run(Sweep(), plain, START, max_iter=20).execution == "python"
+
+
 def test_a_smoothness_of_zero_is_not_called_unknown():
     flat = oe.problems.Quadratic(np.zeros((2, 2)), np.ones(2))
     with pytest.raises(ValueError, match="smoothness is 0"):

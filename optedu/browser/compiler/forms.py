@@ -35,6 +35,8 @@ FORMS = {
     "constraint_jacobian": ("x", "outputs by point"),
     "lagrangian_hessian": ("x, y", "square"),
     "duality_gap": ("x", "number"),
+    "jacobian_column": ("i, x", "outputs"),
+    "output_curvature": ("x", "outputs"),
 }
 """Arguments and kind of result of each oracle.
 

@@ -55,7 +55,8 @@ const LENGTHS = {
   hessian: (d) => d * d, barrier_hessian: (d) => d * d, component_hessian: (d) => d * d,
   gauss_newton: (d) => d * d, fisher: (d) => d * d,
   lagrangian_hessian: (d) => d * d, residual: (d, m) => m, linear_map: (d, m) => m,
-  constraint: (d, m) => m, jacobian: (d, m) => m * d, constraint_jacobian: (d, m) => m * d,
+  constraint: (d, m) => m, jacobian_column: (d, m) => m, output_curvature: (d, m) => m,
+  jacobian: (d, m) => m * d, constraint_jacobian: (d, m) => m * d,
   output_hessian: (d, m) => m * m,
 };
 const OF_OUTPUTS = ["adjoint", "dual_prox"]; // oracles that take a vector of outputs and no point
