@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from optedu.forms import FORMS
 from optedu.oracles import ORACLES
 
-NUMBERS = ("value", "component_value", "barrier")
-SQUARES = ("hessian", "barrier_hessian", "gauss_newton", "fisher", "component_hessian")
 CONSTANTS = (
-    "smoothness", "strong_convexity", "hessian_lipschitz", "minimum", "minimizer", "start",
-    "shape", "components", "l2",
+    "smoothness", "strong_convexity", "hessian_lipschitz", "coordinate_smoothness", "minimum",
+    "minimizer", "start", "shape", "components", "blocks", "equalities", "l2", "divergence",
 )  # fmt: skip
 
 
@@ -36,7 +35,7 @@ class Answer:
         if self.name == "kronecker_factors":
             return tuple(np.ascontiguousarray(factor, dtype=np.float64) for factor in answer)
         read = np.asarray(answer)
-        shape = self._shape(np.asarray(args[-1 if "component" in self.name else 0]), read)
+        shape = self._shape(args, read)
         if read.dtype.kind not in "fiub" or read.shape != shape:
             wanted = f"an array of shape {shape}" if shape else "a real number"
             raise TypeError(
@@ -45,15 +44,17 @@ class Answer:
             )
         return read.astype(float, copy=False) if shape else float(read)
 
-    def _shape(self, x: np.ndarray, answer: np.ndarray) -> tuple[int, ...]:
+    def _shape(self, args: tuple[Any, ...], answer: np.ndarray) -> tuple[int, ...]:
         """Return the shape to expect; of how many outputs, the answer itself says."""
-        if self.name in NUMBERS:
-            return ()
-        if self.name in SQUARES:
-            return (x.size, x.size)
+        arguments, form = FORMS[self.name]
+        given = dict(zip(arguments.split(", "), args, strict=False))
+        x, y = np.asarray(given.get("x", 0.0)), np.asarray(given.get("y", 0.0))
         outputs = answer.shape[0] if answer.ndim else 1
-        outer = {"residual": (outputs,), "jacobian": (outputs, x.size)}
-        return {**outer, "output_hessian": (outputs, outputs)}.get(self.name, x.shape)
+        return {
+            "number": (), "point": x.shape, "square": (x.size, x.size), "outputs": (outputs,),
+            "outputs by point": (outputs, x.size), "outputs by outputs": (outputs, outputs),
+            "vector": (answer.size,), "like y": y.shape,
+        }[form]  # fmt: skip
 
 
 def _locked(argument: Any) -> Any:
@@ -97,8 +98,9 @@ class Problem:
         **members
             Other oracles by name (``gradient=``, ``prox=``, ``project=``, ...), each a
             callable; and constants: ``smoothness``, ``strong_convexity``, ``hessian_lipschitz``,
-            ``minimum``, ``minimizer``, ``start``, ``shape``, ``components``, ``l2``, or
-            ``differentiable=False``.
+            ``coordinate_smoothness``, ``minimum``, ``minimizer``, ``start``, ``shape``,
+            ``components``, ``blocks``, ``equalities``, ``l2``, the mirror map's ``divergence``,
+            or ``differentiable=False``.
 
         Raises
         ------

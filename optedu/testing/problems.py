@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from optedu.forms import FORMS
 from optedu.oracles import oracles_of
+from optedu.testing.comparing import agree, slope
+from optedu.testing.parts import PART_CHECKS
 from optedu.testing.report import NotApplicable, Report, examine
 
 POINTS = 6
@@ -149,7 +152,7 @@ def gradient_is_the_slope_of_value(s):
         g = s.problem.gradient(x)
         assert g.shape == x.shape, f"gradient(x) has shape {g.shape}, x has {x.shape}"
         for u in s.directions():
-            _agree(_slope(f, x, u), np.vdot(g, u), "gradient(x) against differences of value")
+            agree(slope(f, x, u), np.vdot(g, u), "gradient(x) against differences of value")
 
 
 def value_and_gradient_is_both(s):
@@ -184,9 +187,9 @@ def hessian_is_the_slope_of_gradient(s):
         H = s.problem.hessian(x)
         size = x.size
         assert H.shape == (size, size), f"hessian(x) has shape {H.shape}"
-        _agree(H, H.T, "hessian(x) against its transpose")
+        agree(H, H.T, "hessian(x) against its transpose")
         for u in s.directions():
-            _agree((H @ u.ravel()).reshape(u.shape), _slope(s.problem.gradient, x, u),
+            agree((H @ u.ravel()).reshape(u.shape), slope(s.problem.gradient, x, u),
                    "hessian(x) against differences of gradient")  # fmt: skip
 
 
@@ -195,7 +198,7 @@ def hessian_product_is_the_slope_of_gradient(s):
     s.need("gradient", "hessian_product")
     for x in s.points:
         for u in s.directions():
-            _agree(s.problem.hessian_product(x, u), _slope(s.problem.gradient, x, u),
+            agree(s.problem.hessian_product(x, u), slope(s.problem.gradient, x, u),
                    "hessian_product(x, v) against differences of gradient")  # fmt: skip
 
 
@@ -205,7 +208,7 @@ def hessian_product_is_hessian_times_v(s):
     for x in s.points:
         for u in s.directions():
             through = (s.problem.hessian(x) @ u.ravel()).reshape(u.shape)
-            _agree(s.problem.hessian_product(x, u), through,
+            agree(s.problem.hessian_product(x, u), through,
                    "hessian_product(x, v) against hessian(x) @ v", 1e-9)  # fmt: skip
 
 
@@ -215,7 +218,7 @@ def residual_and_jacobian_make_the_gradient(s):
     for x in s.points:
         r, J = s.problem.residual(x), s.problem.jacobian(x)
         assert J.shape == (r.size, x.size), f"jacobian(x) has shape {J.shape}, residual {r.shape}"
-        _agree((J.T @ r).reshape(x.shape) + _ridge(s) * x, s.problem.gradient(x),
+        agree((J.T @ r).reshape(x.shape) + _ridge(s) * x, s.problem.gradient(x),
                "jacobian(x)' residual(x) against gradient", 1e-9)  # fmt: skip
 
 
@@ -225,7 +228,7 @@ def residual_moves_as_the_outputs_do(s):
     for x in s.points:
         QJ = _output_hessian(s, x) @ s.problem.jacobian(x)
         for u in s.directions():
-            _agree(_slope(s.problem.residual, x, u), QJ @ u.ravel(),
+            agree(slope(s.problem.residual, x, u), QJ @ u.ravel(),
                    "differences of residual against Q jacobian(x)")  # fmt: skip
 
 
@@ -235,7 +238,7 @@ def gauss_newton_is_that_of_the_outputs(s):
     for x in s.points:
         J = s.problem.jacobian(x)
         G = J.T @ _output_hessian(s, x) @ J + _ridge(s) * np.eye(x.size)
-        _agree(s.problem.gauss_newton(x), G, "gauss_newton(x) against J'QJ", 1e-9)
+        agree(s.problem.gauss_newton(x), G, "gauss_newton(x) against J'QJ", 1e-9)
 
 
 def fisher_is_an_information(s):
@@ -244,7 +247,7 @@ def fisher_is_an_information(s):
     for x in s.points:
         F = s.problem.fisher(x)
         assert F.shape == (x.size, x.size), f"fisher(x) has shape {F.shape}"
-        _agree(F, F.T, "fisher(x) against its transpose", 1e-12)
+        agree(F, F.T, "fisher(x) against its transpose", 1e-12)
         _require_semidefinite(F - _ridge(s) * np.eye(x.size), "fisher(x) without the ridge")
 
 
@@ -257,7 +260,7 @@ def kronecker_factors_are_second_moments(s):
         covered = sum(len(A) * len(G) for A, G in pairs)
         assert covered == x.size, f"the factors are for {covered} coordinates, x has {x.size}"
         for factor in factors:
-            _agree(factor, factor.T, "a Kronecker factor against its transpose", 1e-12)
+            agree(factor, factor.T, "a Kronecker factor against its transpose", 1e-12)
             _require_semidefinite(factor, "a Kronecker factor")
 
 
@@ -302,7 +305,7 @@ def project_is_the_nearest_point(s):
         inside += [s.problem.linear_minimizer(u) for u in s.directions()]
     for x in s.points:
         p = s.problem.project(x)
-        _agree(s.problem.project(p), p, "project(project(x)) against project(x)")
+        agree(s.problem.project(p), p, "project(project(x)) against project(x)")
         for z in inside:
             slack = 1e-9 * (1 + np.linalg.norm(x))
             assert np.linalg.norm(x - p) <= np.linalg.norm(x - z) + slack, "a point is nearer"
@@ -321,7 +324,7 @@ def linear_minimizer_minimizes(s):
         v = s.problem.linear_minimizer(g)
         assert v.shape == g.shape, f"linear_minimizer(g) has shape {v.shape}"
         if "project" in s.oracles:
-            _agree(s.problem.project(v), v, "linear_minimizer(g) against its projection", 1e-8)
+            agree(s.problem.project(v), v, "linear_minimizer(g) against its projection", 1e-8)
         for z in inside:
             slack = 1e-9 * (1 + np.linalg.norm(z))
             assert np.vdot(g, v) <= np.vdot(g, z) + slack, "<g, linear_minimizer(g)> is beaten"
@@ -393,7 +396,7 @@ def minimum_is_the_least(s):
         assert s.problem.value(x) >= minimum - slack, f"f(x) = {s.problem.value(x)} < {minimum}"
     minimizer = getattr(s.problem, "minimizer", None)
     if minimizer is not None:
-        _agree(s.problem.value(np.asarray(minimizer)), minimum, "value(minimizer)", 1e-8)
+        agree(s.problem.value(np.asarray(minimizer)), minimum, "value(minimizer)", 1e-8)
 
 
 def minimizer_is_stationary(s):
@@ -403,20 +406,20 @@ def minimizer_is_stationary(s):
     if hasattr(p, "barrier"):
         raise NotApplicable("the feasible set is known by its barrier only")
     if "operator" in s.oracles:
-        _agree(p.operator(x), x, "operator(minimizer)", 1e-7)
+        agree(p.operator(x), x, "operator(minimizer)", 1e-7)
     elif s.smooth and "prox" in s.oracles:
-        _agree(p.prox(x - step * p.gradient(x), step), x, "the prox-gradient step", 1e-7)
+        agree(p.prox(x - step * p.gradient(x), step), x, "the prox-gradient step", 1e-7)
     elif s.smooth and "project" in s.oracles:
-        _agree(p.project(x - step * p.gradient(x)), x, "the projected-gradient step", 1e-7)
+        agree(p.project(x - step * p.gradient(x)), x, "the projected-gradient step", 1e-7)
     elif s.smooth and "linear_minimizer" in s.oracles:
         g = p.gradient(x)
-        _agree(np.vdot(g, x), np.vdot(g, p.linear_minimizer(g)), "the Frank-Wolfe gap", 1e-7)
+        agree(np.vdot(g, x), np.vdot(g, p.linear_minimizer(g)), "the Frank-Wolfe gap", 1e-7)
     elif s.smooth:
         norm = np.linalg.norm(p.gradient(x))
         size = 1 + max(np.linalg.norm(p.gradient(y)) for y in s.points)
         assert norm <= 1e-7 * size, f"||grad f(minimizer)|| = {norm:.2e}"
     elif "prox" in s.oracles:
-        _agree(p.prox(x, step), x, "prox(minimizer)", 1e-7)
+        agree(p.prox(x, step), x, "prox(minimizer)", 1e-7)
     else:
         s.need("value")
         best = p.value(x)
@@ -449,8 +452,8 @@ def component_hessians_make_the_whole(s):
             _one_of(total, total / n, s.problem.hessian(x), "hessian")
         if "component_gradient" in s.oracles:
             for i, u in enumerate(s.directions(min(n, 4))):
-                _agree((hessians[i] @ u.ravel()).reshape(u.shape),
-                       _slope(lambda y, i=i: s.problem.component_gradient(i, y), x, u),
+                agree((hessians[i] @ u.ravel()).reshape(u.shape),
+                       slope(lambda y, i=i: s.problem.component_gradient(i, y), x, u),
                        "component_hessian against differences of component_gradient")  # fmt: skip
 
 
@@ -492,7 +495,7 @@ def compiled_agrees(s):
         plain = _arrays(getattr(s.problem, name)(*arguments))
         compiled = _arrays(njit(_caller(name, len(arguments)))(s.problem, *arguments))
         for one, other in zip(compiled, plain, strict=True):
-            _agree(one, other, f"compiled {name}", 1e-10)
+            agree(one, other, f"compiled {name}", 1e-10)
 
 
 PROBLEM_CHECKS = (
@@ -520,27 +523,11 @@ PROBLEM_CHECKS = (
     minimizer_is_stationary,
     components_make_the_whole,
     component_hessians_make_the_whole,
+    *PART_CHECKS,
     oracles_leave_their_arguments,
     oracles_repeat_themselves,
     shape_is_that_of_a_point,
 )
-
-
-def _agree(a: Any, b: Any, what: str, tolerance: float = 1e-6) -> None:
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    assert a.shape == b.shape, f"{what}: shape {a.shape} against {b.shape}"
-    error = float(np.abs(a - b).max())
-    assert error <= tolerance * (1 + float(np.abs(b).max())), f"{what}: off by {error:.2e}"
-
-
-def _slope(f: Any, x: np.ndarray, u: np.ndarray) -> Any:
-    """Return the derivative of f at x along u, of fourth order and with the rounding damped."""
-    h = 1e-3 * max(1.0, float(np.abs(x).max()))
-    far, near = f(x + 2 * h * u) - f(x - 2 * h * u), f(x + h * u) - f(x - h * u)
-    h6 = h / 2
-    close = f(x + h6 * u) - f(x - h6 * u)
-    coarse, fine = (8 * near - far) / (12 * h), (8 * close - near) / (12 * h6)
-    return (16 * fine - coarse) / 15
 
 
 def _ridge(s: _Subject) -> float:
@@ -571,12 +558,12 @@ def _arrays(answer: Any) -> list[np.ndarray]:
 
 def _smooth_part(s: _Subject) -> Any:
     """Return the value of the part that ``gradient`` belongs to."""
-    if "prox" not in s.oracles:
-        return s.problem.value
     smooth = getattr(s.problem, "smooth", None)
-    if smooth is None or not hasattr(smooth, "value"):
+    if hasattr(smooth, "value"):
+        return smooth.value
+    if "prox" in s.oracles:
         raise NotApplicable("the value holds the part with the prox too")
-    return smooth.value
+    return s.problem.value
 
 
 def _prox_part(s: _Subject) -> Any:
@@ -606,13 +593,15 @@ def _one_of(total: Any, mean: Any, whole: Any, what: str) -> None:
 def _calls(s: _Subject):
     """Yield each oracle with arguments for it."""
     x, v = s.feasible()[0], s.directions(1)[0]
-    arguments = {
-        "hessian_product": (x, v), "prox": (s.points[0], 0.7), "project": (s.points[0],),
-        "linear_minimizer": (v,), "component_value": (0, x), "component_gradient": (0, x),
-        "component_hessian": (0, x),
-    }  # fmt: skip
+    y = np.ones(1)
+    for name in {"linear_map", "constraint"} & s.oracles:
+        y = s.rng.normal(size=getattr(s.problem, name)(x).shape)
+    values = {"i": 0, "x": x, "v": v, "t": 0.7, "y": y}
     for name in sorted(s.oracles):
-        yield name, arguments.get(name, (x,))
+        form = FORMS.get(name, ("x", ""))[0].split(", ")
+        anywhere = name in ("prox", "project", "component_prox", "component_project")
+        point = v if name == "linear_minimizer" else s.points[0] if anywhere else x
+        yield name, tuple(point if letter == "x" else values[letter] for letter in form)
 
 
 def _caller(name: str, count: int) -> Any:

@@ -12,8 +12,8 @@ import pytest
 import optedu as oe
 from optedu import discovery, protocol
 from optedu.browser.compiler import build, link
-from optedu.browser.compiler.forms import FORMS
 from optedu.compiling import CompilationError
+from optedu.forms import FORMS
 from optedu.oracles import ORACLES
 from tests.browser.modules import (
     compile_together,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from optedu.browser.compiler.forms import FORMS
 from optedu.compiling import available, compiled_advance
+from optedu.forms import FORMS
 from tests.problems.catalog import COMPOSITES, EVERYTHING, outputs_for, point_for
 
 KINDS = {

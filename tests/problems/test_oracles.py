@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import optedu as oe
-from optedu.browser.compiler.forms import FORMS
+from optedu.forms import FORMS
 from optedu.oracles import oracles_of
 from tests.problems.catalog import (
     COMPOSITES,

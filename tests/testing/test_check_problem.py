@@ -102,6 +102,52 @@ def jumpy_prox(x, t):
     return np.where(np.abs(x) > t, x, 0.0)
 
 
+K = np.random.default_rng(2).normal(size=(2, 3))
+SIMPLEX = oe.problems.Simplex()
+
+
+def parts(**changed):
+    """A quadratic as functions, with a linear map, an l1 norm, constraints and two sets."""
+    quadratic, l1 = random_quadratic(3, 7.0, seed=12), oe.problems.L1(0.4)
+    balls = oe.problems.L2Ball(np.zeros(3), 1.0), oe.problems.L2Ball(np.ones(3), 1.0)
+    honest = {
+        "gradient": quadratic.gradient, "shape": (3,), "components": 2, "blocks": 3,
+        "coordinate_gradient": lambda i, x: quadratic.gradient(x)[i],
+        "coordinate_smoothness": np.diag(quadratic.A),
+        "coordinate_prox": lambda i, x, t: l1.prox(x, t)[i],
+        "linear_map": lambda x: K @ x, "adjoint": lambda y: K.T @ y,
+        "dual_prox": lambda y, t: np.clip(y, -1.0, 1.0),
+        "constraint": lambda x: K @ x + np.sum(x * x),
+        "constraint_jacobian": lambda x: K + 2 * x,
+        "lagrangian_hessian": lambda x, y: quadratic.A + 2 * np.sum(y) * np.eye(3),
+        "component_prox": lambda i, x, t: balls[i].project(x),
+        "component_project": lambda i, x: balls[i].project(x),
+        "vector_field": quadratic.gradient,
+        "block_prox": lambda i, x, t: _block(quadratic, i, x, t),
+        "duality_gap": lambda x: quadratic.value(x) - quadratic.minimum + 0.1,
+        "minimum": quadratic.minimum,
+    }  # fmt: skip
+    return oe.Problem.from_functions(quadratic.value, **{**honest, **changed})
+
+
+def _block(quadratic, i, x, t):
+    u = x.copy()
+    u[i] -= quadratic.gradient(x)[i] / (quadratic.A[i, i] + 1 / t)
+    return u
+
+
+def over_simplex(**changed):
+    honest = {
+        "gradient": Q.gradient, "linear_minimizer": SIMPLEX.linear_minimizer, "blocks": 1,
+        "block_linear_minimizer": lambda i, g: SIMPLEX.linear_minimizer(g), "shape": (4,),
+        "mirror_step": lambda x, g, t: x - t * g,
+        "divergence": lambda u, x: 0.5 * np.sum((u - x) ** 2),
+        "jacobian": lambda x: np.eye(4), "jacobian_column": lambda i, x: np.eye(4)[i],
+        "output_hessian": lambda x: np.eye(4), "output_curvature": lambda x: np.ones(4),
+    }  # fmt: skip
+    return oe.Problem.from_functions(Q.value, **{**honest, **changed})
+
+
 NOISE = np.random.default_rng(1)
 LIES = [
     (smooth(value=lambda x: np.array([Q.value(x)])), "value is a number"),
@@ -142,6 +188,23 @@ LIES = [
     (over_a_set(linear_minimizer=lambda g: BALL.linear_minimizer(-g)), "linear minimizer"),
     (oe.Problem.from_functions(operator=lambda x: 1.1 * x, shape=(3,)), "operator is nonexpansive"),
     (terms(component_gradient=lambda i, x: SUM.gradient(x) + i), "components make the whole"),
+    (parts(coordinate_gradient=lambda i, x: 0.1 + x[i]), "coordinate gradient is an entry"),
+    (parts(coordinate_smoothness=np.full(3, 1e-3)), "coordinate smoothness holds"),
+    (parts(prox=lambda x, t: x), "coordinate prox is an entry"),
+    (parts(block_prox=lambda i, x, t: x + 0.3), "block prox lowers its model"),
+    (parts(component_prox=lambda i, x, t: -x), "component proxes are monotone"),
+    (parts(component_project=lambda i, x: 0.5 * x), "component projections are projections"),
+    (parts(vector_field=lambda x: -x), "vector field is monotone"),
+    (parts(adjoint=lambda y: -K.T @ y), "adjoint is that of the map"),
+    (parts(linear_map=lambda x: K @ x + 1.0), "adjoint is that of the map"),
+    (parts(dual_prox=lambda y, t: -y), "dual prox is monotone"),
+    (parts(constraint_jacobian=lambda x: K - 2 * x), "constraint jacobian is the slope"),
+    (parts(lagrangian_hessian=lambda x, y: np.sum(y) * np.eye(3)), "lagrangian hessian is the"),
+    (parts(duality_gap=lambda x: 1e-3), "duality gap bounds the gap"),
+    (over_simplex(block_linear_minimizer=lambda i, g: np.eye(4)[0]), "block linear minimizers"),
+    (over_simplex(mirror_step=lambda x, g, t: x + t * g), "mirror step minimizes"),
+    (over_simplex(jacobian_column=lambda i, x: np.ones(4)), "jacobian columns and curvatures"),
+    (over_simplex(output_curvature=lambda x: np.zeros(4)), "jacobian columns and curvatures"),
 ]  # fmt: skip
 
 
@@ -151,7 +214,7 @@ def test_honest_problems_pass(name):
         assert check_problem(HONEST[name], seed).passed
 
 
-PLAIN = [smooth(), absolute(), over_a_set(), terms(), model(), network()]
+PLAIN = [smooth(), absolute(), over_a_set(), terms(), model(), network(), parts(), over_simplex()]
 
 
 @pytest.mark.parametrize("problem", PLAIN)

@@ -24,10 +24,8 @@ from optedu.compiling.fingerprint import core_digest, fingerprint
 
 HERE = Path(__file__).resolve().parent
 SOURCES = (
-    *(
-        HERE / f"{name}.py"
-        for name in ("forms", "jobs", "layout", "objects", "remote", "retarget", "words")
-    ),
+    *(HERE / f"{name}.py" for name in ("jobs", "layout", "objects", "remote", "retarget", "words")),
+    HERE.parents[1] / "forms.py",
     *sorted((HERE.parent / "runtime").glob("*.py")),
 )
 """What decides about compiled code; the rest of this folder only carries it about."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from optedu.browser.compiler import kinds, link
-from optedu.browser.compiler.forms import FORMS
 from optedu.browser.compiler.jobs import Compiled, Job, compile_all
 from optedu.certificates import is_judged_by_gap, rule_for
 from optedu.compiling import CompilationError
+from optedu.forms import FORMS
 from optedu.kernels.loop import new_watch
 from optedu.oracles import ORACLES, oracles_of
 from optedu.protocol import classes, oracles_used, public_functions

@@ -20,8 +20,8 @@ from numba.extending import intrinsic
 
 from optedu import protocol
 from optedu.browser.compiler import layout, retarget, words
-from optedu.browser.compiler.forms import COUNT, FORMS
 from optedu.compiling import CompilationError, backend
+from optedu.forms import COUNT, FORMS
 from optedu.kernels import loop
 from optedu.oracles import Counted
 

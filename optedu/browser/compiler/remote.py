@@ -15,8 +15,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from optedu.browser.compiler import words
-from optedu.browser.compiler.forms import COUNT, EMPTY, FORMS
 from optedu.compiling import CompilationError, backend
+from optedu.forms import COUNT, EMPTY, FORMS
 from optedu.oracles import ORACLES
 
 SIGNATURE = (64, 64, 64, 64, None, 64)

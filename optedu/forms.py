@@ -1,4 +1,4 @@
-"""What goes through the table of functions when a method calls an oracle of its problem."""
+"""The forms of oracles: arguments and answer of each, for tables of functions and for checks."""
 
 FORMS = {
     "value": ("x", "number"),
