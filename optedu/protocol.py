@@ -52,8 +52,8 @@ def method(cls: Class) -> Class:
     ``step(problem, state)`` the next one. A random method takes a last argument ``rng`` in both.
     ``holds = ("f", "g")``, or one of them, promises that these fields of each state are f(x) and
     the gradient at its ``x``; the loop reads them then and does not evaluate them again.
-    ``compile_first = True`` says that a step is itself a long loop over numbers: a run with
-    ``execution="auto"`` then compiles before the first step.
+    ``may_rest = True`` says that x may stand still while other fields of the state move (a dual
+    variable, say): such a run never counts as stalled; nor does that of a random method.
 
     Raises
     ------
@@ -113,9 +113,9 @@ def holds(method: Any, field: str) -> bool:
     return field in getattr(method, "holds", ())
 
 
-def compiles_first(method: Any) -> bool:
-    """Whether a run of the method is compiled from its first step where that is possible."""
-    return getattr(method, "compile_first", False) is True
+def may_rest(method: Any) -> bool:
+    """Whether x may stand still for any number of steps while the method goes on."""
+    return method.takes_rng or getattr(method, "may_rest", False) is True
 
 
 def public_functions(cls: type) -> dict[str, Callable[..., Any]]:

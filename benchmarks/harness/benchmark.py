@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.harness import limits, machine
-from benchmarks.harness.measure import measure, reference
+from benchmarks.harness.measure import measure, reference, scale_of
 from benchmarks.harness.memory import peak_bytes
 from benchmarks.harness.race import race, timed, tune
 from benchmarks.harness.solvers import Solver
@@ -29,7 +29,8 @@ class Benchmark(NamedTuple):
         Returns the objective; always the same one.
     solvers : list of Solver
     tolerance : float
-        Largest ||grad f(x)|| / ||grad f(x_0)|| of a point that counts as a solution.
+        Largest ||grad f(x)|| / ||grad f(x_0)||, or duality gap over f(x_0), of a point that counts
+        as a solution.
     rounds : int
         Warm runs of each solver.
     """
@@ -51,7 +52,7 @@ def execute(name: str, benchmark: Benchmark, say: Callable[[str], None] = print)
     load = machine.load()
     objective = benchmark.make()
     best = reference(objective)
-    scale = float(np.linalg.norm(objective.gradient(objective.start)))
+    scale = scale_of(objective)
     target = benchmark.tolerance * scale
     rows, calls = {}, {}
     for solver in benchmark.solvers:

@@ -13,7 +13,8 @@ class Measured(NamedTuple):
     Parameters
     ----------
     gradient_norm : float
-        ||grad f(x)|| / ||grad f(x_0)||, the number that is compared with the tolerance.
+        ||grad f(x)|| / ||grad f(x_0)||, the number that is compared with the tolerance; where the
+        objective is not smooth, its own ``error(x)`` over its ``scale``, a duality gap over f(x_0).
     gap : float
         f(x) - f*, f* from `reference`.
     """
@@ -27,9 +28,18 @@ def measure(objective: Any, x: Any, reference: np.ndarray) -> Measured:
     point = np.asarray(x, dtype=np.float64)
     if point.shape != objective.start.shape or not np.isfinite(point).all():
         return Measured(np.nan, np.nan)
-    scale = np.linalg.norm(objective.gradient(objective.start))
-    norm = np.linalg.norm(objective.gradient(point)) / scale
+    if hasattr(objective, "error"):
+        norm = objective.error(point) / scale_of(objective)
+    else:
+        norm = np.linalg.norm(objective.gradient(point)) / scale_of(objective)
     return Measured(float(norm), objective.gap(point, reference))
+
+
+def scale_of(objective: Any) -> float:
+    """Return what the error is measured in: the gradient norm at the start, or f there."""
+    if hasattr(objective, "error"):
+        return float(objective.value(objective.start))
+    return float(np.linalg.norm(objective.gradient(objective.start)))
 
 
 def reference(objective: Any, tolerance: float = 1e-13, steps: int = 60) -> np.ndarray:
@@ -42,6 +52,8 @@ def reference(objective: Any, tolerance: float = 1e-13, steps: int = 60) -> np.n
     ArithmeticError
         If the relative gradient norm does not fall to the tolerance.
     """
+    if hasattr(objective, "reference"):
+        return objective.reference(tolerance)
     x = objective.start
     g = objective.gradient(x)
     first = norm = np.linalg.norm(g)

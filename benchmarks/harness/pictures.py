@@ -14,7 +14,7 @@ def ranked(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def label(row: dict[str, Any]) -> str:
     """Return a solver's name, with the library in front."""
-    known = row["name"].lower().startswith(("scipy", "scikit-learn"))
+    known = row["name"].lower().startswith(("scipy", "scikit-learn", row["library"]))
     return row["name"] if known else f"{row['library']} {row['name']}"
 
 
@@ -85,7 +85,7 @@ HEADINGS = (
     "best peer = 1",
     "limit = 1",
     "steps",
-    "gradient",
+    "error",
     "gap",
     "MiB",
 )

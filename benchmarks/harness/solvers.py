@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.harness.objectives import Logistic, Quadratic
+from benchmarks.harness.sparse import L1LeastSquares
 
 
 class Answer(NamedTuple):
@@ -69,6 +70,8 @@ def problem_of(objective: Any) -> Any:
         return oe.problems.LogisticRegression(objective.A, objective.y, objective.l2)
     if isinstance(objective, Quadratic):
         return oe.problems.Quadratic(objective.A, objective.b)
+    if isinstance(objective, L1LeastSquares):
+        return oe.problems.L1LeastSquares.from_matrix(objective.A, objective.b, objective.l1)
     raise TypeError(f"no problem for {type(objective).__name__}")
 
 

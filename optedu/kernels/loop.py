@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from optedu.certificates import gradient_norm, length, rule_for
-from optedu.protocol import holds, portable
+from optedu.protocol import holds, may_rest, portable
 from optedu.statuses import CONVERGED, DIVERGED, NONFINITE, STALLED
 
 DIVERGENCE_FACTOR = 1e6
@@ -20,8 +20,8 @@ STALL_PATIENCE = 10
 
 
 def new_watch(method: Any, size: int) -> np.ndarray:
-    """Return the counters of `advance`; a random method may rest for any number of steps."""
-    patience = 2**62 if method.takes_rng else max(STALL_PATIENCE, size + 1)
+    """Return the counters of `advance`; a method that may rest is never called stalled."""
+    patience = 2**62 if may_rest(method) else max(STALL_PATIENCE, size + 1)
     return np.array([0, 0, patience])
 
 

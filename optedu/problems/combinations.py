@@ -14,6 +14,8 @@ FORWARDED = (
     "hessian_product",
     "component_value",
     "component_gradient",
+    "coordinate_gradient",
+    "coordinate_prox",
     "linear_minimizer",
 )
 
@@ -23,7 +25,7 @@ class Composite(NamedTuple):
     """Minimize f(x) + g(x), f smooth and g with a prox.
 
     ``value`` is that of the sum; ``gradient``, the Hessian and the components are those of f.
-    An oracle that f lacks is lacking here too.
+    An oracle that f lacks is lacking here too. ``coordinate_prox`` is that of a separable g.
 
     Parameters
     ----------
@@ -59,8 +61,10 @@ class Composite(NamedTuple):
         require_oracles(self, "regularizer", "value", "prox")
 
     def __getattribute__(self, name):
-        if name in FORWARDED and not hasattr(self[0], name):
-            raise AttributeError(f"{type(self[0]).__name__} has no {name}")
+        if name in FORWARDED:
+            part = self[1] if name == "coordinate_prox" else self[0]
+            if not hasattr(part, name):
+                raise AttributeError(f"{type(part).__name__} has no {name}")
         return tuple.__getattribute__(self, name)
 
     def value(self, x):
@@ -81,6 +85,12 @@ class Composite(NamedTuple):
     def component_gradient(self, i, x):
         return self.smooth.component_gradient(i, x)
 
+    def coordinate_gradient(self, i, x):
+        return self.smooth.coordinate_gradient(i, x)
+
+    def coordinate_prox(self, i, x, t):
+        return self.regularizer.coordinate_prox(i, x, t)
+
     def prox(self, x, t):
         return self.regularizer.prox(x, t)
 
@@ -95,9 +105,24 @@ class Composite(NamedTuple):
         return getattr(self.smooth, "start", None)
 
     @property
+    def convex(self):
+        """Whether both parts are."""
+        return getattr(self.smooth, "convex", True) and getattr(self.regularizer, "convex", True)
+
+    @property
     def smoothness(self):
         """L of f."""
         return getattr(self.smooth, "smoothness", None)
+
+    @property
+    def coordinate_smoothness(self):
+        """L_i of f, None where unknown."""
+        return getattr(self.smooth, "coordinate_smoothness", None)
+
+    @property
+    def hessian_bound(self):
+        """A matrix that no Hessian of f exceeds, None where unknown."""
+        return getattr(self.smooth, "hessian_bound", None)
 
     @property
     def strong_convexity(self):
@@ -163,7 +188,7 @@ class Constrained(NamedTuple):
 
     def __getattribute__(self, name):
         if name in FORWARDED:
-            part = self[1] if name == "linear_minimizer" else self[0]
+            part = self[1] if name in ("linear_minimizer", "coordinate_prox") else self[0]
             if not hasattr(part, name):
                 raise AttributeError(f"{type(part).__name__} has no {name}")
         return tuple.__getattribute__(self, name)
@@ -186,6 +211,12 @@ class Constrained(NamedTuple):
     def component_gradient(self, i, x):
         return self.objective.component_gradient(i, x)
 
+    def coordinate_gradient(self, i, x):
+        return self.objective.coordinate_gradient(i, x)
+
+    def coordinate_prox(self, i, x, t):
+        return self.feasible.coordinate_prox(i, x, t)
+
     def project(self, x):
         return self.feasible.project(x)
 
@@ -204,9 +235,24 @@ class Constrained(NamedTuple):
         return None if start is None else self.feasible.project(start)
 
     @property
+    def convex(self):
+        """Whether f and the set are."""
+        return getattr(self.objective, "convex", True) and getattr(self.feasible, "convex", True)
+
+    @property
     def smoothness(self):
         """L of f."""
         return getattr(self.objective, "smoothness", None)
+
+    @property
+    def coordinate_smoothness(self):
+        """L_i of f, None where unknown."""
+        return getattr(self.objective, "coordinate_smoothness", None)
+
+    @property
+    def hessian_bound(self):
+        """A matrix that no Hessian of f exceeds, None where unknown."""
+        return getattr(self.objective, "hessian_bound", None)
 
     @property
     def strong_convexity(self):

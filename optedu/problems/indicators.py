@@ -45,12 +45,20 @@ class Indicator(NamedTuple):
         """Refuse a set without a projection."""
         require_oracles(self, "feasible", "project")
 
+    def __getattribute__(self, name):
+        if name == "coordinate_prox" and not hasattr(self[0], name):
+            raise AttributeError(f"{type(self[0]).__name__} has no {name}")
+        return tuple.__getattribute__(self, name)
+
     def value(self, x):
         distance = euclidean_norm(x - self.feasible.project(x))
         return 0.0 if distance <= TOLERANCE * (1.0 + euclidean_norm(x)) else np.inf
 
     def prox(self, x, t):
         return self.feasible.project(x)
+
+    def coordinate_prox(self, i, x, t):
+        return self.feasible.coordinate_prox(i, x, t)
 
     def project(self, x):
         return self.feasible.project(x)

@@ -60,6 +60,9 @@ class LeastSquares(NamedTuple):
         value = 0.5 * (r @ r) + 0.5 * self.l2 * (x @ x)
         return value, self.A.T @ r + self.l2 * x
 
+    def coordinate_gradient(self, i, x):
+        return np.sum(self.A[:, i] * (self.A @ x - self.b)) + self.l2 * x[i]
+
     def hessian(self, x):
         return self.A.T @ self.A + self.l2 * np.eye(self.A.shape[1])
 
@@ -112,6 +115,16 @@ class LeastSquares(NamedTuple):
     def smoothness(self):
         """L, the largest eigenvalue of A'A plus l2."""
         return float(np.linalg.norm(self.A, 2) ** 2 + self.l2)
+
+    @property
+    def coordinate_smoothness(self):
+        """L_i, the squared norm of the i-th column of A, plus l2."""
+        return (self.A**2).sum(axis=0) + self.l2
+
+    @property
+    def hessian_bound(self):
+        """The Hessian A'A + l2 I."""
+        return self.A.T @ self.A + self.l2 * np.eye(self.A.shape[1])
 
     @property
     def hessian_lipschitz(self):

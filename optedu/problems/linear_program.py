@@ -15,7 +15,7 @@ class LinearProgram(NamedTuple):
     """Minimize <c, x> subject to A x <= b.
 
     The barrier is F(x) = -sum_i log(b_i - <a_i, x>), self-concordant with parameter m, the number
-    of constraints.
+    of constraints. The constraints are c(x) = A x - b <= 0.
 
     Parameters
     ----------
@@ -43,6 +43,9 @@ class LinearProgram(NamedTuple):
     A: np.ndarray
     b: np.ndarray
 
+    equalities = 0
+    affine = True
+
     def check(self):
         """Refuse shapes that do not fit, and a feasible set that may hold a line."""
         if self.A.ndim != 2 or self.c.shape != self.A.shape[1:]:
@@ -63,6 +66,15 @@ class LinearProgram(NamedTuple):
 
     def gradient(self, x):
         return self.c
+
+    def constraint(self, x):
+        return self.A @ x - self.b
+
+    def constraint_jacobian(self, x):
+        return self.A
+
+    def lagrangian_hessian(self, x, y):
+        return np.zeros((x.size, x.size))
 
     def barrier(self, x):
         slack = self.b - self.A @ x

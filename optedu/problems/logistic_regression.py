@@ -84,6 +84,10 @@ class LogisticRegression(NamedTuple):
         weights = self.y * (np.where(t >= 0.0, 1.0, e) / (1.0 + e))
         return value, -(self.A.T @ weights) / self.y.size + self.l2 * x
 
+    def coordinate_gradient(self, i, x):
+        weights = self.y * sigmoid(-self.y * (self.A @ x))
+        return -np.sum(self.A[:, i] * weights) / self.y.size + self.l2 * x[i]
+
     def hessian(self, x):
         p = sigmoid(self.A @ x)
         B = self.A * np.sqrt(p * (1.0 - p) / self.y.size).reshape(-1, 1)
@@ -146,6 +150,16 @@ class LogisticRegression(NamedTuple):
     def smoothness(self):
         """L = lambda_max(A'A) / (4 n) + l2."""
         return float(np.linalg.norm(self.A, 2) ** 2 / (4 * self.y.size) + self.l2)
+
+    @property
+    def coordinate_smoothness(self):
+        """L_i, the squared norm of the i-th column of A over 4 n, plus l2."""
+        return (self.A**2).sum(axis=0) / (4 * self.y.size) + self.l2
+
+    @property
+    def hessian_bound(self):
+        """A'A / (4 n) + l2 I, which no Hessian exceeds."""
+        return self.A.T @ self.A / (4 * self.y.size) + self.l2 * np.eye(self.A.shape[1])
 
     @property
     def hessian_lipschitz(self):

@@ -56,6 +56,9 @@ class Quadratic(NamedTuple):
         Ax = self.A @ x
         return 0.5 * (x @ Ax) - self.b @ x, Ax - self.b
 
+    def coordinate_gradient(self, i, x):
+        return self.A[i] @ x - self.b[i]
+
     def hessian(self, x):
         return self.A
 
@@ -76,6 +79,16 @@ class Quadratic(NamedTuple):
     def smoothness(self):
         """L, the largest eigenvalue in absolute value."""
         return float(np.abs(np.linalg.eigvalsh(self.A)).max())
+
+    @property
+    def coordinate_smoothness(self):
+        """L_i = |A_ii|, the Lipschitz constant of the i-th partial derivative along e_i."""
+        return np.abs(np.diag(self.A))
+
+    @property
+    def hessian_bound(self):
+        """A, where f is convex, else None."""
+        return self.A if self.convex else None
 
     @property
     def hessian_lipschitz(self):

@@ -57,6 +57,9 @@ class L1(NamedTuple):
     def prox(self, x, t):
         return soft_threshold(x, t * self.weight)
 
+    def coordinate_prox(self, i, x, t):
+        return soft_threshold(x.ravel()[i], t * self.weight)
+
     @property
     def minimum(self):
         """0, at zero."""
@@ -145,6 +148,9 @@ class SquaredL2(NamedTuple):
 
     def prox(self, x, t):
         return x / (1.0 + t * self.weight)
+
+    def coordinate_prox(self, i, x, t):
+        return x.ravel()[i] / (1.0 + t * self.weight)
 
     @property
     def strong_convexity(self):
@@ -243,6 +249,9 @@ class ElasticNet(NamedTuple):
 
     def prox(self, x, t):
         return soft_threshold(x, t * self.l1) / (1.0 + t * self.l2)
+
+    def coordinate_prox(self, i, x, t):
+        return soft_threshold(x.ravel()[i], t * self.l1) / (1.0 + t * self.l2)
 
     @property
     def strong_convexity(self):

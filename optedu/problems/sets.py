@@ -106,6 +106,9 @@ class Box(NamedTuple):
     def project(self, x):
         return np.minimum(np.maximum(x, self.low), self.high)
 
+    def coordinate_prox(self, i, x, t):
+        return min(max(x.ravel()[i], self.low.ravel()[i]), self.high.ravel()[i])
+
     def linear_minimizer(self, g):
         return np.where(g > 0.0, self.low, self.high)
 
@@ -150,6 +153,9 @@ class LInfBall(NamedTuple):
     def project(self, x):
         return np.minimum(np.maximum(x, -self.radius), self.radius)
 
+    def coordinate_prox(self, i, x, t):
+        return min(max(x.ravel()[i], -self.radius), self.radius)
+
     def linear_minimizer(self, g):
         return np.where(g > 0.0, -self.radius, self.radius)
 
@@ -167,3 +173,6 @@ class NonNegative(NamedTuple):
 
     def project(self, x):
         return np.maximum(x, 0.0)
+
+    def coordinate_prox(self, i, x, t):
+        return max(x.ravel()[i], 0.0)

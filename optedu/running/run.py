@@ -53,8 +53,7 @@ def run(
         Random stream of a random method; the same seed gives the same bits.
     execution : {"auto", "python", "compiled"}
         ``"auto"`` takes the first `PYTHON_STEPS` steps in Python and goes on compiled when
-        `max_iter` is at least `COMPILE_FROM` and Numba is there (a method with ``compile_first``
-        is compiled before its first step); the rule looks at no clock, so
+        `max_iter` is at least `COMPILE_FROM` and Numba is there; the rule looks at no clock, so
         that the same call gives the same numbers. A pair that cannot be compiled stays in Python.
     record_every : int
         Record, and test for convergence, every so many steps; the last step is always recorded.

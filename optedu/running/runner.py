@@ -140,12 +140,10 @@ class Runner:
 
     def _execution(self, execution: str) -> tuple[Callable[..., Any], str, int]:
         """Return the loop to use now, its name, and how many steps it may take at once."""
-        eager = protocol.compiles_first(self.method)
-        large = (eager or self.max_iter >= COMPILE_FROM) and compiling.available()
-        after = 0 if eager else PYTHON_STEPS
+        large = self.max_iter >= COMPILE_FROM and compiling.available()
         compilable = type(self.problem) in protocol.classes
         if execution == "compiled" or (
-            execution == "auto" and large and compilable and self.done >= after
+            execution == "auto" and large and compilable and self.done >= PYTHON_STEPS
         ):
             if not compilable:
                 raise compiling.CompilationError(
@@ -153,7 +151,7 @@ class Runner:
                     "Python only; write it as a NamedTuple with @problem to compile it"
                 )
             return compiling.compiled_advance(), "compiled", 2**40
-        ahead = after - self.done if execution == "auto" and large else 2**40
+        ahead = PYTHON_STEPS - self.done if execution == "auto" and large else 2**40
         return loop.advance, "python", ahead if ahead > 0 else 2**40
 
     def _take(self, advance: Callable[..., Any], kind: str, steps: int) -> None:

@@ -559,7 +559,7 @@ def _arrays(answer: Any) -> list[np.ndarray]:
 def _smooth_part(s: _Subject) -> Any:
     """Return the value of the part that ``gradient`` belongs to."""
     smooth = getattr(s.problem, "smooth", None)
-    if hasattr(smooth, "value"):
+    if smooth is not None and hasattr(smooth, "value"):
         return smooth.value
     if "prox" in s.oracles:
         raise NotApplicable("the value holds the part with the prox too")

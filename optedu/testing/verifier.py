@@ -98,7 +98,7 @@ def gradient_is_the_slope(claim):
     """Require that the gradient at x agrees with differences of value."""
     if not (claim.differentiable and claim.has("value")):
         raise NotApplicable("no value with a gradient")
-    if claim.has("prox"):
+    if claim.has("prox") or claim.has("component_prox"):
         raise NotApplicable("the value may hold a part that has no gradient")
     f, x, g = claim.problem.value, claim.x, claim.problem.gradient(claim.x)
     h = 1e-4 * claim.scale

@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.harness.data import two_classes
 from benchmarks.harness.objectives import Quadratic
+from benchmarks.harness.sparse import dense_lasso, sparse_lasso
 
 
 def logistic(seed=0, n=60, d=7):
@@ -20,3 +21,9 @@ def quadratic(seed=0, d=9):
 
 
 OBJECTIVES = {"logistic": logistic, "quadratic": quadratic}
+
+SPARSE = {
+    "lasso_dense": lambda seed=0: dense_lasso(30, 50, 5),
+    "lasso_sparse": lambda seed=0: sparse_lasso(60, 100, 5),
+}
+"""Objectives with an l1 term, by the benchmark they belong to."""

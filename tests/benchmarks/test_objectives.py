@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import names
+from benchmarks.harness.measure import measure, reference
 from benchmarks.harness.objectives import Logistic, Quadratic
 from benchmarks.harness.solvers import Counting, problem_of, sklearn_functions
-from tests.benchmarks.small import OBJECTIVES, logistic
+from tests.benchmarks.small import OBJECTIVES, SPARSE, logistic
 
 DECLARED = {name: importlib.import_module(f"benchmarks.{name}").BENCHMARK for name in names()}
 
@@ -60,8 +61,8 @@ def test_the_comparison_notices_another_ridge_and_another_label():
 )
 def test_every_contestants_functions_are_the_objectives(name, position):
     """On a small objective of the benchmark's own kind."""
-    kind = {"first_order": "quadratic"}.get(name, "logistic")
-    objective = OBJECTIVES[kind](3)
+    kind = {"first_order": "quadratic"}.get(name, name if name in SPARSE else "logistic")
+    objective = (OBJECTIVES | SPARSE)[kind](3)
     assert_same_function(objective, *DECLARED[name].solvers[position].objective_of(objective))
 
 
@@ -121,3 +122,21 @@ def test_works_by_hand():
     assert objective.works["hessian"].flops == 2 * n * d + 2 * n * d * (d + 1) / 2
     assert Quadratic(np.eye(d), np.ones(d)).works["gradient"] == (2 * d * d, 8 * d * d, 0)
     assert math.isclose(objective.data_bytes, 8 * n * d)
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_an_l1_objective_is_solved_by_its_reference_and_judged_by_its_gap(name):
+    """Ours reaches the reference; at other points the gap bounds the distance to it."""
+    objective = SPARSE[name]()
+    best = reference(objective)
+    first = objective.value(objective.start)
+    assert measure(objective, best, best).gradient_norm <= 1e-12
+    found = DECLARED[name].solvers[0].prepare(objective)(1e-11 * first).x
+    assert measure(objective, found, best).gradient_norm <= 1e-10
+    rng = np.random.default_rng(4)
+    for scale in (1e-4, 1e-2, 1.0):
+        x = best + scale * rng.standard_normal(best.size)
+        assert 0 < objective.gap(x, best) <= objective.error(x) / first * (1 + 1e-9) + 1e-15
+        assert objective.gap(x, best) == pytest.approx(
+            (objective.value(x) - objective.value(best)) / first, rel=1e-6, abs=1e-13
+        )

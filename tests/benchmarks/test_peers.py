@@ -22,7 +22,10 @@ def test_what_is_missing_is_found():
     ]
 
 
-def test_no_environment_is_made_while_all_peers_are_here(monkeypatch):
+def test_no_environment_is_made_while_all_peers_are_here(monkeypatch, tmp_path):
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("scipy\nscikit-learn\n")
+    monkeypatch.setattr(peers, "REQUIREMENTS", requirements)
     monkeypatch.setattr(peers.venv, "create", lambda *a, **k: pytest.fail("made an environment"))
     assert peers.python() == sys.executable
 

@@ -15,6 +15,7 @@ from optedu.problems.generators import (
     random_quadratic,
     random_rotation,
 )
+from tests.splitting.examples import samples_of as splitting
 
 
 def bowl(d=5, condition=20.0, seed=11):
@@ -99,8 +100,176 @@ def polytope(method):
     yield method, oe.problems.LinearProgram(rng.normal(size=3), box, b), inside + 0.05
 
 
+def mirrored(method):
+    """Samples of a method with mirror steps: on the simplex, and on a ball."""
+    f = random_quadratic(4, 20.0, 15, smoothness=2.0)
+    yield (
+        method,
+        oe.problems.Mirrored(f, oe.problems.EntropyGeometry()),
+        np.array([0.4, 0.1, 0.2, 0.3]),
+    )
+    ball = oe.problems.EuclideanGeometry(oe.problems.L2Ball(np.full(4, 0.2), 0.9))
+    yield method, oe.problems.Mirrored(f, ball), start(4, 15)
+
+
+def games(method):
+    """Samples of a method for a monotone field with mirror steps."""
+    A = np.random.default_rng(16).standard_normal((3, 2))
+    yield method, oe.problems.MatrixGame(A), np.array([0.5, 0.3, 0.2, 0.6, 0.4])
+    yield method, oe.problems.SymmetricGame.rock_paper_scissors(1.5), np.array([0.2, 0.3, 0.5])
+
+
+def rounds(method):
+    """Samples of an online method with mirror steps."""
+    losses = random_least_squares(12, 4, seed=17)
+    geometry = oe.problems.EntropyGeometry()
+    yield method, oe.problems.Mirrored(losses, geometry), np.array([0.4, 0.1, 0.2, 0.3])
+    ball = oe.problems.EuclideanGeometry(oe.problems.L2Ball(np.full(4, 0.2), 0.9))
+    yield method, oe.problems.Mirrored(losses, ball), start(4, 17)
+
+
+def experts(method):
+    """Sample of an online method for losses in [0, 1] on the simplex."""
+    costs = np.random.default_rng(19).uniform(0.0, 1.0, (12, 4))
+    problem = oe.problems.Mirrored(oe.problems.LinearRounds(costs), oe.problems.EntropyGeometry())
+    yield method, problem, np.array([0.4, 0.1, 0.2, 0.3])
+
+
+def boxed_rounds(method):
+    """Sample of an online method that projects."""
+    box = oe.problems.Box(np.full(4, -0.7), np.array([0.5, 0.8, 0.6, 0.9]))
+    yield method, oe.problems.Constrained(random_logistic(20, 4, seed=18), box), start(4, 18)
+
+
+def sparse_fit(method):
+    """Samples of a greedy method: a tall system, and a wide one with a sparse solution."""
+    yield (method, random_least_squares(12, 4, seed=13), start(4, 13))
+    rng = np.random.default_rng(31)
+    A, x = rng.standard_normal((8, 12)), np.zeros(12)
+    x[[2, 7]] = 2.0, -1.5
+    yield (method, oe.problems.LeastSquares(A, A @ x), start(12, 13))
+
+
+def absolute_fit(method):
+    rng = np.random.default_rng(32)
+    A, x = rng.standard_normal((15, 5)), np.array([0.0, 2.0, 0.0, -1.0, 0.0])
+    b = A @ x
+    b[3] = 40.0
+    yield (method, oe.problems.AbsoluteDeviations(A, b), start(5, 32))
+
+
+def log_sum(method):
+    penalty = oe.problems.LogSum(0.1, 0.8)
+    for seed in (33, 34):
+        loss = random_least_squares(12, 5, seed=seed)
+        yield (method, oe.problems.Composite(loss, penalty), start(5, seed))
+
+
+def split(method):
+    yield (method, random_lasso(5, 20.0, seed=5, weight=0.5), start(5, 5))
+    for penalty in (oe.problems.SCAD(0.3), oe.problems.MCP(0.3)):
+        loss = random_least_squares(12, 5, seed=35)
+        yield (method, oe.problems.SplitPenalty(loss, penalty), start(5, 35))
+
+
+def sparse_set(method):
+    loss = random_least_squares(12, 5, seed=36)
+    yield (method, oe.problems.Constrained(loss, oe.problems.L0Ball(2)), start(5, 36))
+
+
+def programs(method):
+    """Samples of a method with equalities and inequalities: a quadratic program, a rotated one."""
+    Q = random_rotation(4, 31)
+    P, rng = (Q * np.array([3.0, 1.0, 0.5, 2.0])) @ Q.T, np.random.default_rng(31)
+    A, inside = rng.normal(size=(4, 4)), rng.normal(size=4)
+    b = A @ inside + np.array([0.0, 0.0, 0.2, 1.0])
+    program = oe.problems.QuadraticProgram((P + P.T) / 2, rng.normal(size=4), A, b, equalities=2)
+    yield method, program, start(4, 31)
+    yield method, oe.problems.HS42(), np.array([1.0, 1.2, 0.8, 1.1])
+
+
+def equalities(method):
+    yield method, oe.problems.HS42(), np.array([1.0, 1.2, 0.8, 1.1])
+    yield method, oe.problems.HS40(), np.array([0.8, 0.9, 0.7, 0.8])
+
+
+def knapsack(method):
+    rng = np.random.default_rng(32)
+    A = rng.uniform(5.0, 60.0, (4, 15))
+    profit = A.mean(axis=0) + rng.uniform(0.0, 30.0, 15)
+    yield method, oe.problems.BinaryDual(-profit, A, 0.5 * A.sum(axis=1)), np.full(4, 0.3)
+
+
+def tours(method):
+    points = np.random.default_rng(33).uniform(0.0, 3.0, (7, 2))
+    D = np.linalg.norm(points[:, None] - points, axis=2)
+    yield method, oe.problems.HeldKarp(D), np.linspace(0.6, 1.4, 7)
+
+
+def polygon(method):
+    """Samples of a Frank-Wolfe method: a polygon, and matrices over the spectrahedron."""
+    vertices = np.array([[1.0, 0.2], [0.1, 1.3], [-1.1, 0.6], [-0.7, -0.9], [0.6, -1.0]])
+    Q = random_rotation(2, 15)
+    f = oe.problems.Quadratic(Q @ np.diag([1.0, 3.0]) @ Q.T, np.array([1.5, 0.4]))
+    yield method, oe.problems.Constrained(f, oe.problems.Polytope(vertices)), np.array([0.2, 0.1])
+    rng = np.random.default_rng(16)
+    A, B, C = (rng.standard_normal((3, 3)) for _ in range(3))
+    f = oe.problems.MatrixRegression(A, B, C)
+    yield method, oe.problems.ProjectionFree(f, oe.problems.Spectrahedron(3)), np.eye(3) / 3
+
+
+def few_numbers(method):
+    """Samples of a Frank-Wolfe method on a finite sum, with starts in the set."""
+    f, ball = random_least_squares(12, 4, seed=13), oe.problems.L1Ball(1.5)
+    yield method, oe.problems.Constrained(f, ball), 0.2 * np.ones(4)
+    f = random_logistic(20, 4, seed=14, l2=0.1)
+    yield method, oe.problems.ProjectionFree(f, oe.problems.Simplex()), 0.25 * np.ones(4)
+
+
+def blocks(method):
+    """Samples of a block-coordinate Frank-Wolfe method, with starts in the set."""
+    for factor, x in ((oe.problems.Simplex(), np.array([0.5, 0.5])),
+                      (oe.problems.L1Ball(0.7), np.array([0.2, -0.3]))):  # fmt: skip
+        f = bowl(6, 15.0, 17)[0]
+        product = oe.problems.Power(factor, blocks=3)
+        yield method, oe.problems.ProjectionFree(f, product), np.tile(x, 3)
+
+
+def factors(method):
+    """Samples of a block method: Powell's cube, and a small factorization."""
+    yield method, oe.problems.PowellCycle(), np.array([0.7, -0.3, 0.4])
+    M = np.random.default_rng(18).random((4, 3))
+    problem = oe.problems.NonnegativeFactorization(M, rank=2)
+    yield method, problem, np.abs(np.random.default_rng(19).standard_normal((7, 2)))
+
+
+def sparse_sum(method):
+    """Samples of a composite finite sum."""
+    loss, penalty = random_least_squares(12, 4, seed=13), oe.problems.ElasticNet(0.3, 0.2)
+    yield (method, oe.problems.Composite(loss, penalty), start(4, 13))
+    loss = random_logistic(20, 4, seed=14, l2=0.1)
+    yield (method, oe.problems.Composite(loss, oe.problems.L1(0.05)), start(4, 14))
+
+
+def ring(method):
+    """Samples of a method for sparse matrices: a ring of eight, shifted."""
+    A = 2.2 * np.eye(8) - np.eye(8, k=1) - np.eye(8, k=-1)
+    A[0, -1] = A[-1, 0] = -1.0
+    yield method, oe.problems.Quadratic(A, A @ start(8, 5)), start(8, 3)
+
+
+def columns(method):
+    """Samples of a method that reads a model's columns: Lasso, sparse logistic elastic net."""
+    rng = np.random.default_rng(17)
+    A, x = rng.standard_normal((8, 12)), np.repeat([1.5, 0.0], [3, 9])
+    yield method, oe.problems.L1LeastSquares.from_matrix(A, A @ x + 0.1, 0.8), start(12, 17)
+    problem = oe.problems.L1Logistic.from_matrix(A, np.sign(A @ x), 0.05, 0.01)
+    yield method, problem, start(12, 18)
+
+
 BY_ORACLES = (
     ({"operator"}, fixed_point),
+    ({"jacobian_column"}, columns),
     ({"gradient", "prox"}, composite),
     ({"prox"}, nonsmooth),
     ({"gradient", "project"}, constrained),
@@ -116,22 +285,82 @@ BY_ORACLES = (
 """The samples of a method by the oracles that it calls; the first row that fits."""
 
 SPECIAL = {
+    "AdaSketchNewton": lambda: equalities(oe.AdaSketchNewton()),
+    "AugmentedLagrangian": lambda: programs(oe.AugmentedLagrangian()),
+    "CuttingPlane": lambda: tours(oe.CuttingPlane(radius=1.0)),
+    "DualAscent": lambda: knapsack(oe.DualAscent(0.02)),
+    "FeasibleLearning": lambda: [
+        (oe.FeasibleLearning(0.3), random_logistic(20, 4, seed=14, l2=0.1), start(4, 14))
+    ],
+    "ProximalBundle": lambda: tours(oe.ProximalBundle()),
+    "QuadraticPenalty": lambda: programs(oe.QuadraticPenalty()),
+    "ADMM": lambda: splitting(oe.ADMM()),
+    "AlternatingProjections": lambda: splitting(oe.AlternatingProjections()),
+    "ChambollePock": lambda: splitting(oe.ChambollePock()),
+    "CondatVu": lambda: splitting(oe.CondatVu()),
+    "ConsensusADMM": lambda: splitting(oe.ConsensusADMM()),
+    "DavisYin": lambda: splitting(oe.DavisYin()),
+    "DouglasRachford": lambda: splitting(oe.DouglasRachford()),
+    "Dykstra": lambda: splitting(oe.Dykstra()),
+    "QuadraticADMM": lambda: splitting(oe.QuadraticADMM()),
+    "RandomProjections": lambda: splitting(oe.RandomProjections()),
+    "AbsoluteMatchingPursuit": lambda: absolute_fit(oe.AbsoluteMatchingPursuit()),
+    "IterativeHardThresholding": lambda: sparse_set(oe.IterativeHardThresholding()),
+    "IterativelyReweightedL1": lambda: log_sum(oe.IterativelyReweightedL1()),
+    "LassoMatchingPursuit": lambda: sparse_fit(oe.LassoMatchingPursuit(0.0)),
+    "NonconvexAcceleratedGradient": lambda: split(oe.NonconvexAcceleratedGradient()),
+    "OrthogonalMatchingPursuit": lambda: sparse_fit(oe.OrthogonalMatchingPursuit()),
+    "ProximalNewton": lambda: composite(oe.ProximalNewton()),
+    "SquareRootMatchingPursuit": lambda: sparse_fit(oe.SquareRootMatchingPursuit(0.0)),
+    "AdaGradMirrorDescent": lambda: boxed_rounds(oe.AdaGradMirrorDescent()),
     "BarrierMethod": lambda: polytope(oe.BarrierMethod(growth=3.0)),
+    "AwayStepFrankWolfe": lambda: polygon(oe.AwayStepFrankWolfe()),
+    "BlendedPairwiseFrankWolfe": lambda: polygon(oe.BlendedPairwiseFrankWolfe()),
+    "BlockCoordinateFrankWolfe": lambda: blocks(oe.BlockCoordinateFrankWolfe()),
     "CenterOfGravity": lambda: plane(oe.CenterOfGravity(radius=3.0)),
+    "BlockNewton": lambda: smooth(oe.BlockNewton()),
+    "ACODER": lambda: composite(oe.ACODER()),
+    "CODER": lambda: composite(oe.CODER(block_size=2)),
+    "CyclicProximalBlockDescent": lambda: composite(oe.CyclicProximalBlockDescent(block_size=2)),
+    "InexactProximalBlockMinimization": lambda: factors(oe.InexactProximalBlockMinimization()),
+    "ProximalBlockMinimization": lambda: factors(oe.ProximalBlockMinimization()),
+    "VRACODER": lambda: sparse_sum(oe.VRACODER(block_size=2)),
+    "VarianceReducedCyclicDescent": lambda: sparse_sum(oe.VarianceReducedCyclicDescent()),
     "ConjugateGradient": lambda: quadratic(oe.ConjugateGradient()),
+    "CyclicCoordinateDescent": lambda: smooth(oe.CyclicCoordinateDescent()),
+    "DualAveraging": lambda: mirrored(oe.DualAveraging()),
     "EllipsoidMethod": lambda: quadratic(oe.EllipsoidMethod(radius=9.0)),
+    "ForestBlockDescent": lambda: ring(oe.ForestBlockDescent()),
     "ExactGaussNewton": lambda: residuals(oe.ExactGaussNewton(batch_size=1)),
+    "ExponentiatedGradient": lambda: experts(oe.ExponentiatedGradient()),
+    "FollowTheRegularizedLeader": lambda: rounds(oe.FollowTheRegularizedLeader()),
+    "FullyCorrectiveFrankWolfe": lambda: polygon(oe.FullyCorrectiveFrankWolfe()),
     "KFAC": lambda: networks(oe.KFAC()),
+    "KieferWolfowitzFrankWolfe": lambda: few_numbers(oe.KieferWolfowitzFrankWolfe()),
     "KrylovPreconditionedGradient": lambda: quadratic(oe.KrylovPreconditionedGradient()),
+    "MirrorDescent": lambda: mirrored(oe.MirrorDescent()),
+    "MirrorDescentAscent": lambda: games(oe.MirrorDescentAscent()),
+    "MirrorProx": lambda: games(oe.MirrorProx()),
+    "MultiplicativeWeights": lambda: experts(oe.MultiplicativeWeights()),
+    "OnlineMirrorDescent": lambda: rounds(oe.OnlineMirrorDescent()),
+    "OnlineNewtonStep": lambda: boxed_rounds(oe.OnlineNewtonStep()),
+    "OptimisticMirrorDescent": lambda: rounds(oe.OptimisticMirrorDescent()),
+    "PairwiseFrankWolfe": lambda: polygon(oe.PairwiseFrankWolfe()),
     "PolynomialPreconditionedFastGradient": lambda: quadratic(
         oe.PolynomialPreconditionedFastGradient()
     ),
     "PolynomialPreconditionedGradient": lambda: quadratic(oe.PolynomialPreconditionedGradient()),
+    "ProximalCoordinateDescent": lambda: composite(oe.ProximalCoordinateDescent()),
     "QASVRG": lambda: finite_sum(oe.QASVRG()),
+    "RandomCoordinateDescent": lambda: smooth(oe.RandomCoordinateDescent(1.0)),
+    "RandomProximalCoordinateDescent": lambda: composite(oe.RandomProximalCoordinateDescent()),
+    "TwoMetricProjection": lambda: [next(composite(oe.TwoMetricProjection()))],
     "PerturbedGradientDescent": lambda: smooth(
         oe.PerturbedGradientDescent(threshold=3.0, patience=3)
     ),
     "PolyakGradientDescent": lambda: quadratic(oe.PolyakGradientDescent()),
+    "RandomDirectionFrankWolfe": lambda: few_numbers(oe.RandomDirectionFrankWolfe()),
+    "StochasticFrankWolfe": lambda: few_numbers(oe.StochasticFrankWolfe()),
 }
 """Samples of the methods that need an argument, or a problem of their own."""
 

@@ -61,6 +61,11 @@ SMOOTH = {
     "perceptron": P.MultilayerPerceptron(A[:6, :2], np.eye(3)[_labels(6, 3)], (3,), l2=0.05),
     "matrix regression": P.MatrixRegression(A[:5], _rng(9).standard_normal((3, 4)), A[4:]),
     "matrix factorization": P.MatrixFactorization(A[:3], rank=2),
+    "nonnegative factorization": P.NonnegativeFactorization(A[:3] ** 2, rank=2),
+    "Powell's cycle": P.PowellCycle(offset=0.3),
+    "projection-free": P.ProjectionFree(random_quadratic(6, 9.0, 33), P.Power(P.Simplex(), 2)),
+    "noisy quadratic": P.NoisyQuadratic(random_quadratic(4, 9.0, 34).A, A),
+    "matrix completion": P.MatrixCompletion(A, (b[:, None] > 0) * 1.0 + (A > 0)),
 }
 
 GALLERY = {
@@ -133,8 +138,11 @@ TAME = {name: NIST[name] for name in ("DanWood", "Lanczos3", "MGH09", "Thurber",
 
 NONSMOOTH = {
     "absolute value": P.AbsoluteValue(point, 1.5),
+    "slanted kink": P.SlantedKink(0.7, 0.4),
     "maximum": P.MaxLinear(np.vstack([A, -A[:5]]), np.concatenate([b, b[:5]])),
     "Nesterov's maximum": P.NesterovNonsmooth(3, 5, 2.0, 0.5),
+    "absolute deviations": P.AbsoluteDeviations(A, b),
+    "square-root loss": P.SquareRootLoss(A, b),
     "constrained absolute value": P.NonsmoothConstrained(
         P.AbsoluteValue(np.array([3.0, 0.0])), P.L2Ball([0.0, 0.0]), np.array([1.0, 0.0])
     ),
@@ -143,8 +151,11 @@ NONSMOOTH = {
 REGULARIZERS = {
     "l1": P.L1(0.8),
     "l1 of weight zero": P.L1(0.0),
+    "weighted l1": P.WeightedL1([0.0, 0.5, 1.0, 1.5, 0.2, 0.8]),
+    "indicator of a box": P.Indicator(P.Box(-np.arange(1.0, 7.0), 0.5 * np.ones(6))),
     "l2": P.L2(0.8),
     "squared l2": P.SquaredL2(0.8),
+    "squared error": P.SquaredError(_rng(34).standard_normal(6), 0.8),
     "l-infinity": P.LInfinity(0.8),
     "elastic net": P.ElasticNet(0.5, 0.7),
     "groups": P.GroupL2([0, 2, 0, 1, 2, 2], 0.6),
@@ -152,6 +163,16 @@ REGULARIZERS = {
     "indicator of the simplex": P.Indicator(P.Simplex(2.0)),
     "absolute value": P.AbsoluteValue(_rng(3).standard_normal(6), 0.7),
     "nonnegative linear": P.NonNegativeLinear(0.1 + _rng(4).random(6)),
+    "sparse envelope": P.GroupSparseEnvelope.of_entries(6, 2, 0.7),
+    "group sparse envelope": P.GroupSparseEnvelope([0, 2, 0, 1, 2, 2], [1.0, 0.5, 2.0], 1.8, 0.6),
+}
+
+NONCONVEX_REGULARIZERS = {
+    "l0": P.L0(0.8),
+    "SCAD": P.SCAD(0.5),
+    "MCP": P.MCP(0.5, 2.8),
+    "log-sum": P.LogSum(0.4, 1.1),
+    "log-sum that jumps": P.LogSum(0.5, 0.1),
 }
 
 MATRIX_REGULARIZERS = {"nuclear": P.NuclearNorm(0.7)}
@@ -170,13 +191,30 @@ SETS = {
     "affine with a repeated row": P.AffineSet(np.ones((3, 6)), [2.0, 2.0, 2.0]),
 }
 
+SPARSE_SETS = {"sparse vectors": P.L0Ball(2)}
+
 MATRIX_SETS = {"nuclear ball": P.NuclearBall(1.4), "psd": P.PSDCone()}
+
+VERTEX_SETS = {
+    "octahedron": P.Polytope(np.vstack((np.eye(6), -np.eye(6))) @ _rng(30).standard_normal((6, 6))),
+    "hull of few points": P.Polytope(_rng(31).standard_normal((5, 6))),
+    "three simplices": P.Power(P.Simplex(), blocks=3),
+    "two balls": P.Power(P.L2Ball(_rng(32).standard_normal(3)), blocks=2),
+    "Birkhoff": P.Birkhoff(4),
+    "spectrahedron": P.Spectrahedron(4, 1.3),
+    "trace-norm ball": P.TraceNormBall(4, 3, 1.4),
+}
+"""Sets known by their vertices, or by a linear minimizer; some have no projection."""
 
 COMPOSITES = {
     "lasso": random_lasso(6, 30.0, seed=9),
     "group lasso": random_composite(P.GroupL2.blocks(2, 3, 0.8), 6, 30.0, seed=10),
     "simplex indicator": random_composite(P.Indicator(P.Simplex()), 6, 30.0, seed=11),
     "logistic with elastic net": P.Composite(random_logistic(15, 6, 12), P.ElasticNet(0.1, 0.1)),
+}
+
+SPLIT_PENALTIES = {
+    "least squares with MCP, split": P.SplitPenalty(random_least_squares(8, 4, 13), P.MCP(0.4)),
 }
 
 OPERATORS = {
@@ -188,11 +226,95 @@ OPERATORS = {
     "alternating projections": P.AlternatingProjections(P.L2Ball(point), P.HalfSpace(point, 0.1)),
 }
 
+_simplex = P.EntropyGeometry()
+MIRRORED = {
+    "linear rounds": P.LinearRounds(A),
+    "quadratic rounds": P.QuadraticRounds(A, 0.7),
+    "entropy": P.Mirrored(random_quadratic(4, 20.0, seed=15), _simplex),
+    "experts": P.Mirrored(P.LinearRounds(A), _simplex),
+    "Tsallis": P.Mirrored(random_quadratic(4, 20.0, seed=15), P.TsallisGeometry(0.4)),
+    "log barrier": P.Mirrored(random_quadratic(4, 20.0, seed=15), P.LogBarrierGeometry()),
+    "p-norm": P.Mirrored(random_least_squares(9, 4, seed=16), P.PNormGeometry(1.3, 1.2)),
+    "Euclidean": P.Mirrored(
+        random_least_squares(9, 4, seed=16), P.EuclideanGeometry(P.L2Ball(point, 0.8))
+    ),
+    "portfolio": P.Portfolio(np.exp(0.2 * A)),
+    "matrix game": P.MatrixGame(A),
+    "projected matrix game": P.MatrixGame(A[:3], False),
+    "symmetric game": P.SymmetricGame.rock_paper_scissors(1.5),
+}
+"""Problems with mirror steps, in rounds, and games; their values may end at a border."""
+
+MATRIX_MIRRORS = {"matrix entropy": P.MatrixEntropyGeometry()}
+
+DUALITY = {
+    "quadratic program": P.QuadraticProgram(
+        np.diag([2.0, 1.0, 0.5, 0.0]) + 0.1, point, A, np.abs(b), equalities=2
+    ),
+    "knapsack dual": P.BinaryDual(-np.arange(3.0, 9.0), 1 + np.abs(A[:6].T), np.arange(4.0, 8.0)),
+    "Held-Karp": P.HeldKarp(np.abs(np.subtract.outer(b, b))),
+    "optimality margin": P.OptimalityMargin(
+        _rng(13).standard_normal((5, 2, 3)), _rng(14).standard_normal((5, 2)), 0.1
+    ),
+    "HS6": P.HS6(),
+    "HS7": P.HS7(),
+    "HS28": P.HS28(),
+    "HS39": P.HS39(),
+    "HS40": P.HS40(),
+    "HS42": P.HS42(),
+}
+"""Problems with constraints, and Lagrangian duals."""
+
+_mixed = P.SumOfTwo(P.SquaredError(point, 0.7), P.L1(0.6))
+_agents = _rng(30).standard_normal((3, 4, 2))
+SPLIT = {
+    "sum of two": _mixed,
+    "smooth sum of two": P.SmoothSumOfTwo(random_least_squares(9, 4, seed=31), *_mixed),
+    "lasso behind its matrix": P.LinearComposite(P.L1(0.4), A, P.SquaredError(b)),
+    "total variation": P.TotalVariation(b, 0.4),
+    "fused lasso": P.FusedLasso(A, b, 0.4, 0.3),
+    "box program": P.BoxProgram(A.T @ A, point, A, -np.ones(9), b**2),
+    "agents": P.ConsensusLeastSquares(_agents, _rng(32).standard_normal((3, 4))),
+    "logistic agents": P.ConsensusLogistic(_agents, np.sign(_rng(33).standard_normal((3, 4))), 0.1),
+    "two sets": P.IntersectionOfTwo(P.L2Ball(point), P.HalfSpace(point, 0.1)),
+    "half-spaces": P.HalfSpaces(A, b),
+    "sphere": P.Sphere(point, 1.3),
+    "hyperplanes": P.Hyperplanes(A[:3], b[:3]),
+    "network feasibility": P.NetworkFeasibility(A[:3, :2], [1.0, -1.0, 1.0], 2),
+}
+"""Problems whose terms or sets are met one at a time."""
+
+_thinned = np.where(np.abs(A) > 0.7, A, 0.0)
+_sparse_A = P.SparseColumns(
+    _thinned.T[_thinned.T != 0],
+    np.nonzero(_thinned.T)[1],
+    np.concatenate([[0], np.cumsum((_thinned != 0).sum(axis=0))]),
+    np.nonzero(_thinned.T)[0],
+    9,
+)
+MODELS = {
+    "dense columns": P.DenseColumns(A.T),
+    "sparse columns": _sparse_A,
+    "l1 least squares": P.L1LeastSquares.from_matrix(A, b, 0.4),
+    "sparse elastic net": P.L1LeastSquares(_sparse_A, b, 0.4, 0.3),
+    "l1 logistic": P.L1Logistic.from_matrix(A, np.sign(b), 0.1),
+    "sparse l1 logistic": P.L1Logistic(_sparse_A, np.sign(b), 0.1, 0.2),
+}
+"""Linear models stored by columns, and their matrices."""
+
 VECTOR_PROBLEMS = {**SMOOTH, **GALLERY, **MGH, **TAME, **NONSMOOTH, **COMPOSITES, **OPERATORS}
 EVERYTHING = {
+    **MODELS,
     **VECTOR_PROBLEMS,
+    **SPLIT,
+    **MIRRORED,
+    **MATRIX_MIRRORS,
+    **DUALITY,
     **{f"{name} (g)": p for name, p in (REGULARIZERS | MATRIX_REGULARIZERS).items()},
-    **{f"{name} (set)": p for name, p in (SETS | MATRIX_SETS).items()},
+    **{f"{name} (g)": p for name, p in NONCONVEX_REGULARIZERS.items()},
+    **SPLIT_PENALTIES,
+    **{f"{name} (set)": p for name, p in (SETS | MATRIX_SETS | VERTEX_SETS).items()},
+    **{f"{name} (set)": p for name, p in SPARSE_SETS.items()},
 }
 
 
@@ -200,7 +322,7 @@ def point_for(problem, rng, scale=1.0):
     """Return a random point that the problem accepts."""
     if isinstance(problem, (P.NuclearNorm, P.NuclearBall)):
         shape = (4, 3)
-    elif isinstance(problem, P.PSDCone):
+    elif isinstance(problem, (P.PSDCone, P.MatrixEntropyGeometry)):
         shape = (4, 4)
     else:
         shape = getattr(problem, "shape", None) or (6,)

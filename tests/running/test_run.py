@@ -481,31 +481,29 @@ def test_what_cannot_be_compiled_goes_on_in_python():
         oe.run(Uncompilable(), PROBLEM, START, execution="compiled")
 
 
-@oe.method
-class Sweep(NamedTuple):
-    """A step that is a long loop over numbers."""
+class HiddenState(NamedTuple):
+    x: np.ndarray
+    z: float
 
-    compile_first = True
+
+@oe.method
+class Resting(NamedTuple):
+    """Its x moves only when z has come far enough."""
+
+    may_rest = True
 
     def init(self, problem, x):
-        return State(x)
+        return HiddenState(x, 0.0)
 
     def step(self, problem, state):
-        x = state.x.copy()
-        for i in range(x.size):
-            x[i] -= 0.1 * problem.gradient(x)[i]
-        return State(x)
+        z = state.z + 1.0
+        return HiddenState(state.x - (0.01 if z > 40 else 0.0), z)
 
 
-@pytest.mark.compiled
-def test_a_step_that_is_a_long_loop_is_compiled_at_once():
-    trace = oe.run(Sweep(), PROBLEM, START, max_iter=20)
-    assert trace.execution == "compiled"
-    python = oe.run(Sweep(), PROBLEM, START, max_iter=20, execution="python")
-    assert python.execution == "python"
-    assert trace.x == pytest.approx(python.x, rel=1e-12)
-    plain = oe.Problem.from_functions(value=PROBLEM.value, gradient=PROBLEM.gradient)
-    assert oe.run(Sweep(), plain, START, max_iter=20).execution == "python"
+def test_a_method_that_may_rest_is_not_called_stalled():
+    trace = oe.run(Resting(), PROBLEM, START, max_iter=50, tol=0)
+    assert trace.status is oe.Status.MAX_ITER
+    assert not np.array_equal(trace.x, START)
 
 
 def test_a_smoothness_of_zero_is_not_called_unknown():

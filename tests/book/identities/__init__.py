@@ -2,16 +2,22 @@
 
 from tests.book.identities import (
     acceleration,
+    coordinate,
     cubic,
     curvature,
+    duality,
     foundations,
     gradient,
     landscape,
+    mirror,
     newton,
+    projection_free,
+    proximal,
+    splitting,
 )
 from tests.book.identities.statements import CHECKS
 
 __all__ = [
-    "CHECKS", "acceleration", "cubic", "curvature", "foundations", "gradient", "landscape",
-    "newton",
+    "CHECKS", "acceleration", "coordinate", "cubic", "curvature", "duality", "foundations",
+    "gradient", "landscape", "mirror", "newton", "projection_free", "proximal", "splitting",
 ]  # fmt: skip

@@ -1,0 +1,138 @@
+"""Maximum Optimality Margin: Contextual Linear Programming and Inverse Linear Programming.
+
+Claims: a convex loss from optimal bases alone, with no cost observed, finds costs whose optima are
+the observed ones; it does no worse than least squares on costs that it has not seen. Shortest
+paths on small grids, where a basis is a shortest path tree.
+"""
+
+import cvxpy as cp
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+import optedu as oe
+from optedu.problems.optimality_margin import reduced_cost_map
+
+
+def grid(size):
+    """Return the incidence rows (without the target's) and tails and heads of a directed grid."""
+    edges = []
+    for i in range(size):
+        for j in range(size):
+            edges += [(i * size + j, i * size + j + 1)] if j + 1 < size else []
+            edges += [(i * size + j, (i + 1) * size + j)] if i + 1 < size else []
+    tails, heads = np.array(edges).T
+    A = np.zeros((size * size, len(edges)))
+    A[tails, np.arange(len(edges))] = 1.0
+    A[heads, np.arange(len(edges))] = -1.0
+    return A[1:], tails, heads
+
+
+def tree(cost, tails, heads, nodes):
+    """Return lengths of shortest paths from node 0, and the last edge of each: a basis."""
+    length, last = np.full(nodes, np.inf), np.zeros(nodes, int)
+    length[0] = 0.0
+    for _ in range(nodes):
+        for e in range(len(tails)):
+            if length[tails[e]] + cost[e] < length[heads[e]]:
+                length[heads[e]], last[heads[e]] = length[tails[e]] + cost[e], e
+    return length, np.sort(last[1:])
+
+
+def data(seed, size, n, degree, k=3):
+    """Return features, costs that are a polynomial of them, bases and edges."""
+    A, tails, heads = grid(size)
+    rng = np.random.default_rng(seed)
+    Z = np.column_stack((np.ones(n), rng.normal(size=(n, k))))
+    B = rng.normal(size=(A.shape[1], k + 1)) * np.append(0.0, np.ones(k))
+    costs = (Z @ B.T / np.sqrt(k) + 3.0) ** degree / 3.0 ** (degree - 1)
+    bases = [tree(c, tails, heads, size * size)[1] for c in costs]
+    return A, tails, heads, Z, costs, bases
+
+
+def problem_of(A, Z, bases, l2=1e-3):
+    return oe.problems.OptimalityMargin([reduced_cost_map(A, b) for b in bases], Z, l2)
+
+
+def conic(problem):
+    n, (d, k) = problem.components, (problem.R.shape[2], problem.Z.shape[1])
+    W = cp.Variable((d, k))
+    hinge = sum(cp.sum(cp.pos(1 - problem.R[i] @ (W @ problem.Z[i]))) for i in range(n)) / n
+    objective = hinge + problem.l2 / 2 * cp.sum_squares(W)
+    value = cp.Problem(cp.Minimize(objective)).solve(solver=cp.CLARABEL)
+    return value, W.value
+
+
+def path_cost(cost, guess, tails, heads, size):
+    """Return the true cost of the path that is shortest under a guess, made positive."""
+    last = np.zeros(size * size, int)
+    length = np.full(size * size, np.inf)
+    length[0] = 0.0
+    for e in np.argsort(tails, kind="stable"):  # the grid is acyclic, tails in order
+        if length[tails[e]] + guess[e] < length[heads[e]]:
+            length[heads[e]], last[heads[e]] = length[tails[e]] + guess[e], e
+    total, node = 0.0, size * size - 1
+    while node:
+        total, node = total + cost[last[node]], tails[last[node]]
+    return total
+
+
+def test_reduced_costs_are_nonnegative_at_the_true_cost():
+    A, tails, heads, _, costs, bases = data(0, 3, 10, 1)
+    for c, basis in zip(costs, bases, strict=True):
+        R = reduced_cost_map(A, basis)
+        others = np.setdiff1d(np.arange(c.size), basis)
+        direct = c[others] - A[:, others].T @ np.linalg.solve(A[:, basis].T, c[basis])
+        np.testing.assert_allclose(R @ c, direct, atol=1e-12)
+        length = tree(c, tails, heads, 9)[0]
+        slack = c + length[tails] - length[heads]  # the reduced costs, by potentials
+        np.testing.assert_allclose(R @ c, slack[others], atol=1e-12)
+        assert (R @ c).min() >= -1e-12
+
+
+def test_zero_slack_recovers_every_observed_solution():
+    A, _, _, Z, costs, bases = data(1, 3, 12, 1)
+    problem = problem_of(A, Z, bases, 1e-6)
+    W = conic(problem)[1]
+    assert min(problem.reduced_costs(i, W.ravel()).min() for i in range(12)) > 0.9
+    for i in range(12):
+        b = np.zeros(8)
+        b[-1] = -1.0  # from node 0, whose row is left out, to the last
+        found = linprog(W @ Z[i], A_eq=A, b_eq=b, bounds=(0, None))
+        best = linprog(costs[i], A_eq=A, b_eq=b, bounds=(0, None))
+        np.testing.assert_allclose(found.x, best.x, atol=1e-8)
+        np.testing.assert_allclose(costs[i] @ found.x, best.fun, atol=1e-8)
+
+
+def test_subgradient_steps_come_within_one_percent():
+    A, _, _, Z, _, bases = data(2, 3, 15, 3)
+    problem = problem_of(A, Z, bases, 0.1)
+    best = conic(problem)[0]
+    x, mean = problem.start, problem.start
+    for k in range(4000):  # weights k + 1, steps 2 / (l2 (k + 2))
+        x = x - 2 / (problem.l2 * (k + 2)) * problem.gradient(x)
+        mean = mean + 2 / (k + 2) * (x - mean)
+    assert best - 1e-6 <= problem.value(mean) <= 1.01 * best
+
+
+@pytest.mark.parametrize("degree", [1, 4])
+def test_regret_on_new_data_against_least_squares(degree):
+    """Four by four grid, 60 samples: regrets compared in the mean of three seeds."""
+    regrets = []
+    for seed in range(3):
+        A, tails, heads, Z, costs, bases = data(seed, 4, 160, degree)
+        train, test = slice(0, 60), range(60, 160)
+        W = conic(problem_of(A, Z[train], bases[train], 0.05))[1]
+        V = np.linalg.lstsq(Z[train], costs[train], rcond=None)[0].T
+        best = [path_cost(costs[i], costs[i], tails, heads, 4) for i in test]
+        regrets.append([
+            np.mean([path_cost(costs[i], M @ Z[i], tails, heads, 4) - o
+                     for i, o in zip(test, best, strict=True)]) / np.mean(best)
+            for M in (W, V)
+        ])  # fmt: skip
+    margin, squares = np.mean(regrets, axis=0)
+    if degree == 4:
+        assert margin <= squares
+    else:  # costs that are linear: least squares, which sees them, is exact
+        assert squares <= 1e-9
+        assert margin < 0.05
