@@ -38,7 +38,7 @@ def test_docstring_documents_exactly_the_fields(entry):
 def test_defaults_said_in_words_are_the_defaults(entry):
     cls = load(entry)
     for name, text in entry.parameters.items():
-        said = re.search(r"[Dd]efault(?:s to|:)? (-?\d[\d.e+-]*)(?=[.;,)]|$)", text)
+        said = re.search(r"[Dd]efault(?:s to|:)? (-?\d[\d.e+-]*+)(?:(?<=\.)|(?=[;,)]|$))", text)
         if said:
             assert float(said.group(1).rstrip(".")) == cls._field_defaults[name]
 

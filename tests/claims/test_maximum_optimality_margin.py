@@ -136,3 +136,21 @@ def test_regret_on_new_data_against_least_squares(degree):
     else:  # costs that are linear: least squares, which sees them, is exact
         assert squares <= 1e-9
         assert margin < 0.05
+
+
+def test_online_regret_grows_like_the_square_root():
+    """Three by three grid, costs cubic in the features; each round reveals one basis."""
+    rounds = np.array([25, 50, 100, 200, 400])
+    regrets = []
+    for seed in range(3):
+        A, _, _, Z, _, bases = data(seed, 3, rounds[-1], 3)
+        problem = problem_of(A, Z, bases, 0.0)
+        x, losses = problem.start, []
+        for i in range(rounds[-1]):
+            losses.append(problem.component_value(i, x))
+            x = x - 0.05 / np.sqrt(i + 1) * problem.component_gradient(i, x)
+        best = [n * conic(problem_of(A, Z[:n], bases[:n], 0.0))[0] for n in rounds]
+        regrets.append(np.cumsum(losses)[rounds - 1] - best)
+    slopes = [np.polyfit(np.log(rounds), np.log(regret), 1)[0] for regret in regrets]
+    assert np.min(regrets) > 0
+    assert 0.3 < np.mean(slopes) < 0.7, slopes
