@@ -14,7 +14,7 @@ class Measured(NamedTuple):
     ----------
     gradient_norm : float
         ||grad f(x)|| / ||grad f(x_0)||, the number that is compared with the tolerance; where the
-        objective is not smooth, its own ``error(x)`` over its ``scale``, a duality gap over f(x_0).
+        objective is not smooth, or has constraints, its own ``error(x)`` over its ``scale``.
     gap : float
         f(x) - f*, f* from `reference`.
     """
@@ -36,7 +36,9 @@ def measure(objective: Any, x: Any, reference: np.ndarray) -> Measured:
 
 
 def scale_of(objective: Any) -> float:
-    """Return what the error is measured in: the gradient norm at the start, or f there."""
+    """Return what the error is measured in: its own scale, the gradient norm at the start, or f."""
+    if hasattr(objective, "scale"):
+        return objective.scale
     if hasattr(objective, "error"):
         return float(objective.value(objective.start))
     return float(np.linalg.norm(objective.gradient(objective.start)))

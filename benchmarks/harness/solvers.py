@@ -91,7 +91,13 @@ class Together:
 
 
 def ours(
-    method: Callable[[], Any], name: str, max_iter: int = 10_000, execution: str = "auto"
+    method: Callable[..., Any],
+    name: str,
+    max_iter: int = 10_000,
+    execution: str = "auto",
+    *,
+    problem_of: Callable[[Any], Any] = problem_of,
+    given: Callable[[Any], dict[str, Any]] = lambda objective: {},
 ) -> Solver:
     """Return a method of ours, called as a reader would call it.
 
@@ -104,20 +110,31 @@ def ours(
     execution : {"auto", "compiled", "python"}
         With "auto" a run of at most `max_iter` = 10 000 steps stays in Python, where such large
         products leave little to compile.
+    problem_of : callable
+        From the objective to our problem, where there are several.
+    given : callable
+        From the objective to constants that the method, like its peers, is told.
     """
 
-    def run(problem: Any, start: np.ndarray, tolerance: float, execution: str) -> Any:
+    def run(
+        problem: Any, objective: Any, start: np.ndarray, tolerance: float, execution: str
+    ) -> Any:
         import optedu as oe
 
         return oe.run(
-            method(), problem, start, max_iter=max_iter, tol=tolerance, execution=execution
+            method(**given(objective)),
+            problem,
+            start,
+            max_iter=max_iter,
+            tol=tolerance,
+            execution=execution,
         )
 
     def prepare(objective: Any) -> Callable[[float], Answer]:
         problem, start = problem_of(objective), objective.start
 
         def solve(tolerance: float) -> Answer:
-            trace = run(problem, start, tolerance, execution)
+            trace = run(problem, objective, start, tolerance, execution)
             return Answer(trace.x, dict(trace.counts), int(trace.iterations[-1]))
 
         return solve
@@ -125,7 +142,7 @@ def ours(
     def count(objective: Any) -> Callable[[float], Answer]:
         def solve(tolerance: float) -> Answer:
             problem = Together(problem_of(objective))
-            trace = run(problem, objective.start, tolerance, "python")
+            trace = run(problem, objective, objective.start, tolerance, "python")
             counts = Counter(trace.counts)
             counts.subtract({"value": problem.calls, "gradient": problem.calls})
             counts["value_and_gradient"] = problem.calls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.harness.constrained import box_quadratic, noisy_steps, sparse_ball
 from benchmarks.harness.data import two_classes
 from benchmarks.harness.objectives import Quadratic
 from benchmarks.harness.sparse import dense_lasso, sparse_lasso
@@ -27,3 +28,10 @@ SPARSE = {
     "lasso_sparse": lambda seed=0: sparse_lasso(60, 100, 5),
 }
 """Objectives with an l1 term, by the benchmark they belong to."""
+
+CONSTRAINED = {
+    "box_qp": lambda seed=0: box_quadratic(12),
+    "frank_wolfe": lambda seed=0: sparse_ball(30, 50, 5),
+    "total_variation": lambda seed=0: noisy_steps(120, 30, 2.0),
+}
+"""Objectives with an error of their own, by the benchmark they belong to."""

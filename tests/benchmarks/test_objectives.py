@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import math
 
 import numpy as np
@@ -12,14 +13,15 @@ from benchmarks.__main__ import names
 from benchmarks.harness.measure import measure, reference
 from benchmarks.harness.objectives import Logistic, Quadratic
 from benchmarks.harness.solvers import Counting, problem_of, sklearn_functions
-from tests.benchmarks.small import OBJECTIVES, SPARSE, logistic
+from tests.benchmarks.small import CONSTRAINED, OBJECTIVES, SPARSE, logistic
 
 DECLARED = {name: importlib.import_module(f"benchmarks.{name}").BENCHMARK for name in names()}
 
 
 def points(objective, count=5, seed=1):
     rng = np.random.default_rng(seed)
-    return 2.0 * rng.standard_normal((count, objective.start.size))
+    drawn = 2.0 * rng.standard_normal((count, objective.start.size))
+    return objective.clip(drawn) if hasattr(objective, "clip") else drawn
 
 
 def assert_same_function(objective, value, gradient, rtol=1e-11):
@@ -61,8 +63,9 @@ def test_the_comparison_notices_another_ridge_and_another_label():
 )
 def test_every_contestants_functions_are_the_objectives(name, position):
     """On a small objective of the benchmark's own kind."""
-    kind = {"first_order": "quadratic"}.get(name, name if name in SPARSE else "logistic")
-    objective = (OBJECTIVES | SPARSE)[kind](3)
+    named = name if name in SPARSE | CONSTRAINED else "logistic"
+    kind = {"first_order": "quadratic"}.get(name, named)
+    objective = (OBJECTIVES | SPARSE | CONSTRAINED)[kind](3)
     assert_same_function(objective, *DECLARED[name].solvers[position].objective_of(objective))
 
 
@@ -140,3 +143,41 @@ def test_an_l1_objective_is_solved_by_its_reference_and_judged_by_its_gap(name):
         assert objective.gap(x, best) == pytest.approx(
             (objective.value(x) - objective.value(best)) / first, rel=1e-6, abs=1e-13
         )
+
+
+@pytest.mark.parametrize("name", CONSTRAINED)
+def test_a_constrained_objective_is_solved_by_its_reference_and_judged_by_its_error(name):
+    """Ours and every peer that is here reach the reference, and no point near is better."""
+    objective = CONSTRAINED[name]()
+    best = reference(objective)
+    assert measure(objective, best, best).gradient_norm <= 1e-12
+    assert measure(objective, objective.start, best).gradient_norm > 1e-3
+    for solver in DECLARED[name].solvers:
+        if importlib.util.find_spec(solver.library):
+            found = solver.prepare(objective)(1e-7 * objective.scale)
+            assert objective.error(found.x) <= 2e-2 * objective.scale
+            assert -1e-14 < objective.gap(found.x, best) < 2e-2
+    rng = np.random.default_rng(4)
+    for size in (1e-4, 1e-2):
+        x = best + size * rng.standard_normal(best.size)
+        if name == "frank_wolfe":
+            x *= objective.radius / np.abs(x).sum()
+        assert objective.error(x) > 0
+        assert objective.gap(x, best) > 0
+
+
+def test_the_error_of_a_ball_bounds_the_gap_and_refuses_points_outside():
+    objective = CONSTRAINED["frank_wolfe"]()
+    best = reference(objective)
+    for x in points(objective):
+        x *= 0.9 * objective.radius / np.abs(x).sum()
+        assert objective.value(x) - objective.value(best) <= objective.error(x)
+        assert math.isnan(objective.error(2 * x))
+
+
+def test_the_reference_of_total_variation_is_the_taut_string():
+    from optedu.problems.linear_composites import total_variation_solution
+
+    objective = CONSTRAINED["total_variation"]()
+    exact = total_variation_solution(objective.b, objective.weight)
+    np.testing.assert_allclose(objective.best, exact, atol=1e-11)

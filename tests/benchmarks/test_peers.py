@@ -52,7 +52,7 @@ def test_an_unknown_benchmark_is_refused_by_name(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["benchmarks", "nothing"])
     with pytest.raises(SystemExit):
         command.main()
-    assert "no benchmark 'nothing'; there are first_order" in capsys.readouterr().err
+    assert "no benchmark 'nothing'; there are box_qp" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
