@@ -15,9 +15,10 @@ from tests.browser.explored import WORDS, explored, no_module, quadratic  # noqa
 from tests.contract.samples import samples
 
 OTHER_METRIC = {
-    "PolynomialPreconditionedFastGradient", "PolynomialPreconditionedGradient", "NewtonMethod",
+    "MirrorProx", "NewtonMethod", "PolynomialPreconditionedFastGradient",
+    "PolynomialPreconditionedGradient",
 }  # fmt: skip
-"""Their bounds measure the start in the norm of the preconditioner, or by its gradient."""
+"""Their bounds measure the start by a divergence, its gradient, or in a preconditioner's norm."""
 
 
 def tables():

@@ -18,7 +18,7 @@ from tests.contract.samples import samples
 
 def made(method, problem=None, wishes=None):
     """The sliders of a method by field, on a quadratic by default."""
-    problem = problem or quadratic()[0]
+    problem = quadratic()[0] if problem is None else problem
     found = sliders_of(method, prepare(method, problem), problem, wishes)
     return {slider.field: slider for slider in found}
 

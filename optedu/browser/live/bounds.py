@@ -40,6 +40,16 @@ class Row(NamedTuple):
     reach: float
 
 
+def _proven_outside(method: Any, problem: Any, start: np.ndarray) -> bool:
+    """Whether the bound also holds for a start outside of a set, where the reader may drag it."""
+    if not (hasattr(problem, "project") or hasattr(problem, "linear_minimizer")):
+        return True
+    far = start + 1e3 * (1 + np.abs(start).max()) * np.random.default_rng(0).normal(
+        size=start.shape
+    )
+    return method.guarantee(problem, np.array([1]), far) is not None
+
+
 def bound_table(
     method: Any, problem: Any, start: np.ndarray, slider: Slider | None, most_steps: int
 ) -> dict[str, Any] | None:
@@ -75,6 +85,8 @@ def bound_table(
     # A bound that holds only at the horizon that the method was made for needs that very k.
     horizons = [n for n in scalars(method).values() if isinstance(n, int) and 0 < n <= most_steps]
     k = np.unique(np.concatenate(([0], k, horizons)).astype(int))
+    if not _proven_outside(method, problem, start):
+        return None
     around = Around(problem, start)
     middle = _row(method, k, around, POWERS)
     if middle is None:
