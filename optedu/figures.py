@@ -59,3 +59,50 @@ def _draw(figure: Any, kind: str) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "optedu", "svg.fonttype": "path"}):
         figure.savefig(buffer, format=kind, metadata=metadata, dpi=160, transparent=kind == "svg")
     return buffer.getvalue()
+
+
+def compare(
+    methods: dict[str, Any],
+    problem: Any,
+    x0: Any,
+    *,
+    alt: str,
+    quantity: Any = "gap",
+    against: str = "iterations",
+    **options: Any,
+) -> Picture:
+    """Return the curves of methods from one start, still: where a live figure is too heavy.
+
+    Parameters
+    ----------
+    methods : dict of str to method
+        By the label of their curve.
+    problem, x0
+        As in `optedu.run`.
+    alt : str
+        What the picture shows, in words.
+    quantity : {"gap", "value", "gradient_norm", "distance"}
+        What is drawn upwards; all but the value on a logarithmic axis.
+    against : str
+        ``"iterations"``, ``"seconds"`` or the name of an oracle.
+    **options
+        Passed to `optedu.run`.
+    """  # fmt: skip
+    import matplotlib.pyplot as plt
+
+    from optedu.guarantees import measure
+    from optedu.running.run import run
+    from optedu.running.trace import abscissa
+
+    figure, axes = plt.subplots(figsize=(6.6, 3.4), layout="constrained")
+    for label, method in methods.items():
+        trace = run(method, problem, x0, **options)
+        heights = trace.values if quantity == "value" else measure(trace, quantity)
+        axes.plot(abscissa(trace, against), heights, label=label)
+    if quantity != "value":
+        axes.set_yscale("log")
+    axes.set_xlabel(f"{against.replace('_', ' ')}")
+    axes.set_ylabel({"gap": "f - f*", "value": "f(x)", "distance": "distance to the solution"}
+                    .get(quantity, "certificate"))  # fmt: skip
+    axes.legend()
+    return show(figure, alt=alt)

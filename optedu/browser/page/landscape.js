@@ -89,7 +89,7 @@ export default function landscape(figure, host) {
     const points = Array.from(heights, (v, i) => at(left + ((right - left) * i) / n, v)).filter(([, b]) =>
       Number.isFinite(b),
     );
-    set(curve, { d: points.length ? `M${points.map((p) => p.map(tenth).join(" ")).join("L")}` : "" });
+    set(curve, { d: points.length ? `M${points.map((p) => p.map((v) => tenth(clamp(v, -9999, 9999))).join(" ")).join("L")}` : "" });
     const { minimizer } = figure.problem();
     minimum(minimizer && view.place(minimizer));
     tracks.show();
