@@ -117,7 +117,8 @@ def rule_for(problem: Any) -> Rule:
 
     A problem whose ``gradient`` is only a subgradient (``differentiable = False``) is certified
     through its prox, or by the gap f(x) - f* when the minimum is known, never by the norm of a
-    subgradient, which need not vanish at a minimizer.
+    subgradient, which need not vanish at a minimizer. Nor need a gradient where the problem has
+    constraints that only ``bregman_project`` tells of.
     """
     cls = problem if isinstance(problem, type) else type(problem)
     return _rule_of_class(cls) if hasattr(cls, "_fields") else _choose(problem)
@@ -130,7 +131,7 @@ def _rule_of_class(cls: type) -> Rule:
 
 def _choose(problem: Any) -> Rule:
     oracles = oracles_of(problem)
-    if getattr(problem, "differentiable", True) is False:
+    if getattr(problem, "differentiable", True) is False or "bregman_project" in oracles:
         oracles = oracles - {"gradient"}
     for needed, rule in _RULES:
         if oracles.issuperset(needed):

@@ -37,13 +37,17 @@ FORMS = {
     "duality_gap": ("x", "number"),
     "jacobian_column": ("i, x", "outputs"),
     "output_curvature": ("x", "outputs"),
+    "soft_transform": ("i, x, t", "point"),
+    "plan": ("x", "outputs by the rest"),
+    "bregman_project": ("i, x", "point"),
 }
 """Arguments and kind of result of each oracle.
 
 Of the arguments, x and v are points, t is a number, i a component, y a vector of outputs. A point
-has the shape of x, a square is d by d, a vector is a point where no x tells its shape. How many
-outputs there are, an oracle with such a form says itself when it is asked for the component
-`COUNT`; one that answers a vector says d.
+has the shape of x, a square is d by d, a vector is a point where no x tells its shape, the rest
+are the d - m coordinates beyond as many as there are outputs. How many outputs there are, an
+oracle with such a form says itself when it is asked for the component `COUNT`; one that answers a
+vector says d.
 """
 
 EMPTY = {
@@ -53,6 +57,7 @@ EMPTY = {
     "outputs": "np.empty(m)",
     "outputs by point": "np.empty((m, x.size))",
     "outputs by outputs": "np.empty((m, m))",
+    "outputs by the rest": "np.empty((m, x.size - m))",
     "vector": "np.empty(m)",
     "like y": "np.empty(y.size)",
 }

@@ -44,6 +44,9 @@ ORACLES = (
     "duality_gap",
     "jacobian_column",
     "output_curvature",
+    "soft_transform",
+    "plan",
+    "bregman_project",
 )
 """Names of all oracles, in the order in which `Counted` counts them.
 
@@ -92,6 +95,11 @@ ORACLES = (
 ``duality_gap(x)``          a bound on f(x) - f*, from x alone
 ``jacobian_column``         ``(i, x)``: the i-th column of the Jacobian of the outputs, shape (m,)
 ``output_curvature``        ``(x)``: the diagonal of Q, where Q is diagonal, shape (m,)
+``soft_transform``          ``(i, x, t)``: dual potentials x with the i-th block put to its best
+                            values, the others held, at entropic regularization t
+``plan(x)``                 the transport plan of dual potentials x, shape (m, d - m)
+``bregman_project``         ``(i, x)``: of several sets, the point of the i-th that is nearest to
+                            x in the problem's Bregman divergence
 ==========================  ============================================================
 """
 

@@ -48,7 +48,7 @@ class StronglyConvexFISTA(NamedTuple):
     >>> import optedu as oe
     >>> smooth = oe.problems.LeastSquares([[1.0, 0.0], [0.0, 2.0]], [3.0, 0.5])
     >>> problem = oe.problems.Composite(smooth, oe.problems.L1(1.0))
-    >>> oe.run(oe.StronglyConvexFISTA(), problem, [0.0, 0.0]).x.round(6)
+    >>> oe.run(oe.StronglyConvexFISTA(), problem, [0.0, 0.0], tol=1e-9).x.round(6)
     array([2., 0.])
     """
 

@@ -55,7 +55,7 @@ class CODER(NamedTuple):
     >>> import optedu as oe
     >>> smooth = oe.problems.LeastSquares([[1.0, 0.0], [0.0, 1.0]], [3.0, 0.5])
     >>> problem = oe.problems.Composite(smooth, oe.problems.L1(1.0))
-    >>> oe.run(oe.CODER(), problem, [0.0, 0.0]).x.round(6)
+    >>> oe.run(oe.CODER(), problem, [0.0, 0.0], tol=1e-9).x.round(6)
     array([2., 0.])
     """
 

@@ -62,7 +62,7 @@ class CyclicProximalBlockDescent(NamedTuple):
     >>> import optedu as oe
     >>> problem = oe.problems.Composite(
     ...     oe.problems.Quadratic([[2.0, 1.0], [1.0, 2.0]], [3.0, 1.0]), oe.problems.L1(0.5))
-    >>> oe.run(oe.CyclicProximalBlockDescent(), problem, [0.0, 0.0]).x.round(6)
+    >>> oe.run(oe.CyclicProximalBlockDescent(), problem, [0.0, 0.0]).x.round(6) + 0.0
     array([1.25, 0.  ])
     """
 

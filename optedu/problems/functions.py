@@ -13,6 +13,7 @@ from optedu.oracles import ORACLES
 CONSTANTS = (
     "smoothness", "strong_convexity", "hessian_lipschitz", "coordinate_smoothness", "minimum",
     "minimizer", "start", "shape", "components", "blocks", "equalities", "l2", "divergence",
+    "regularization", "marginals",
 )  # fmt: skip
 
 
@@ -53,7 +54,8 @@ class Answer:
         return {
             "number": (), "point": x.shape, "square": (x.size, x.size), "outputs": (outputs,),
             "outputs by point": (outputs, x.size), "outputs by outputs": (outputs, outputs),
-            "vector": (answer.size,), "like y": y.shape,
+            "outputs by the rest": (outputs, x.size - outputs), "vector": (answer.size,),
+            "like y": y.shape,
         }[form]  # fmt: skip
 
 

@@ -99,6 +99,52 @@ def component_projections_are_projections(s: Any) -> None:
                 )
 
 
+def bregman_projections_are_projections(s: Any) -> None:
+    """Require that each is idempotent, and that no point of the set nearby is nearer."""
+    s.need("bregman_project")
+    for i in range(_count(s, "components")):
+        for x in (np.abs(point) for point in s.points):
+            p = s.problem.bregman_project(i, x)
+            agree(s.problem.bregman_project(i, p), p, f"bregman_project({i}) of its answer")
+            for u in s.directions(3) if hasattr(s.problem, "divergence") else ():
+                q = s.problem.bregman_project(i, p * np.exp(0.1 * u))
+                near, other = s.problem.divergence(p, x), s.problem.divergence(q, x)
+                assert near <= other + 1e-9 * (1 + abs(other)), (
+                    f"bregman_project({i}, x) is {near:.6g} away, and another point {other:.6g}"
+                )
+
+
+def soft_transform_is_at_its_best(s: Any) -> None:
+    """Require that soft_transform moves x, does not raise value, and is at rest then."""
+    s.need("value", "soft_transform")
+    t = s.constant("regularization")
+    for x in s.points[:3]:
+        moved = False
+        for i in range(_count(s, "blocks")):
+            u = s.problem.soft_transform(i, x, t)
+            moved = moved or not np.array_equal(u, x)
+            noise = 1e-10 * (1 + abs(s.problem.value(x)))
+            assert s.problem.value(u) <= s.problem.value(x) + noise, (
+                f"soft_transform({i}, x, {t}) raises the objective"
+            )
+            agree(s.problem.soft_transform(i, u, t), u, f"soft_transform({i}) of its answer", 1e-9)
+            if "gradient" in s.oracles:
+                still = s.problem.gradient(u)[u != x]
+                agree(still, np.zeros(still.size), f"the gradient after soft_transform({i})", 1e-8)
+        assert moved, "soft_transform(i, x, t) leaves a random point where it is"
+
+
+def plan_has_the_sums_of_the_gradient(s: Any) -> None:
+    """Require that the plan is not negative, and that its sums change as the gradient does."""
+    s.need("plan", "gradient")
+    totals = np.asarray(s.constant("marginals"))
+    for x in s.points[:3]:
+        P = s.problem.plan(x)
+        assert (P >= 0).all(), "plan(x) has a negative entry"
+        sums = np.concatenate([P.sum(axis=1), P.sum(axis=0)])
+        agree(s.problem.gradient(x), sums - totals, "gradient(x) against the sums of plan(x)", 1e-8)
+
+
 def mirror_step_minimizes(s: Any) -> None:
     """Require that no other step does better: the three points inequality at sampled steps."""
     s.need("mirror_step")
@@ -217,6 +263,9 @@ PART_CHECKS = (
     block_linear_minimizers_make_the_whole,
     component_proxes_are_monotone,
     component_projections_are_projections,
+    bregman_projections_are_projections,
+    soft_transform_is_at_its_best,
+    plan_has_the_sums_of_the_gradient,
     mirror_step_minimizes,
     vector_field_is_monotone,
     adjoint_is_that_of_the_map,

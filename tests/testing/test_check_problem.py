@@ -130,6 +130,33 @@ def parts(**changed):
     return oe.Problem.from_functions(quadratic.value, **{**honest, **changed})
 
 
+def transport(**changed):
+    """The dual of entropic transport, and the Bregman projections of its primal."""
+    C, a, b, eps = np.array([[0.0, 1.0], [2.0, 0.5]]), np.array([0.3, 0.7]), np.full(2, 0.5), 0.4
+
+    def plan(x):
+        return np.exp((x[:2, None] + x[None, 2:] - C) / eps)
+
+    def gradient(x):
+        return np.concatenate([plan(x).sum(1) - a, plan(x).sum(0) - b])
+
+    def soft_transform(i, x, t):
+        u, sums = x.copy(), np.concatenate([plan(x).sum(1), plan(x).sum(0)])
+        block = slice(2 * i, 2 * i + 2)
+        u[block] += t * np.log(np.concatenate([a, b])[block] / sums[block])
+        return u
+
+    honest = {
+        "gradient": gradient, "plan": plan, "soft_transform": soft_transform, "blocks": 2,
+        "regularization": eps, "marginals": np.concatenate([a, b]), "start": np.zeros(4),
+        "bregman_project": lambda i, x: x / x.reshape(2, 2).sum(1).repeat(2), "components": 1,
+        "divergence": lambda u, x: np.sum(u * np.log(u / x) - u + x),
+    }  # fmt: skip
+    return oe.Problem.from_functions(
+        lambda x: eps * plan(x).sum() - a @ x[:2] - b @ x[2:], **{**honest, **changed}
+    )
+
+
 def _block(quadratic, i, x, t):
     u = x.copy()
     u[i] -= quadratic.gradient(x)[i] / (quadratic.A[i, i] + 1 / t)
@@ -205,6 +232,10 @@ LIES = [
     (over_simplex(mirror_step=lambda x, g, t: x + t * g), "mirror step minimizes"),
     (over_simplex(jacobian_column=lambda i, x: np.ones(4)), "jacobian columns and curvatures"),
     (over_simplex(output_curvature=lambda x: np.zeros(4)), "jacobian columns and curvatures"),
+    (transport(soft_transform=lambda i, x, t: x), "soft transform is at its best"),
+    (transport(plan=lambda x: np.ones((2, 2))), "plan has the sums of the gradient"),
+    (transport(bregman_project=lambda i, x: 0.5 * x), "bregman projections are projections"),
+    (transport(bregman_project=lambda i, x: x + (0.5 - x.reshape(2, 2).mean(1).repeat(2))), "bregman projections are projections"),
 ]  # fmt: skip
 
 
@@ -214,7 +245,17 @@ def test_honest_problems_pass(name):
         assert check_problem(HONEST[name], seed).passed
 
 
-PLAIN = [smooth(), absolute(), over_a_set(), terms(), model(), network(), parts(), over_simplex()]
+PLAIN = [
+    smooth(),
+    absolute(),
+    over_a_set(),
+    terms(),
+    model(),
+    network(),
+    parts(),
+    over_simplex(),
+    transport(),
+]
 
 
 @pytest.mark.parametrize("problem", PLAIN)

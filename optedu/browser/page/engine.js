@@ -57,7 +57,7 @@ const LENGTHS = {
   lagrangian_hessian: (d) => d * d, residual: (d, m) => m, linear_map: (d, m) => m,
   constraint: (d, m) => m, jacobian_column: (d, m) => m, output_curvature: (d, m) => m,
   jacobian: (d, m) => m * d, constraint_jacobian: (d, m) => m * d,
-  output_hessian: (d, m) => m * m,
+  output_hessian: (d, m) => m * m, plan: (d, m) => m * (d - m),
 };
 const OF_OUTPUTS = ["adjoint", "dual_prox"]; // oracles that take a vector of outputs and no point
 const COUNT = -1; // the component that asks for the number of outputs
