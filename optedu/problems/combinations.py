@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optedu.oracles import value_and_gradient
 from optedu.problems.checks import require_differentiable, require_oracles
 from optedu.protocol import problem
 
@@ -198,6 +199,9 @@ class Constrained(NamedTuple):
 
     def gradient(self, x):
         return self.objective.gradient(x)
+
+    def value_and_gradient(self, x):
+        return value_and_gradient(self.objective, x)
 
     def hessian(self, x):
         return self.objective.hessian(x)

@@ -13,6 +13,12 @@ from optedu.protocol import portable
 
 
 @portable
+def first_atom(s):
+    """Return the set that holds s alone, of any shape."""
+    return s.copy().reshape(1, -1), np.ones(1)
+
+
+@portable
 def position(atoms, atom):
     """Return the row that equals the atom in every entry, -1 where there is none."""
     for i in range(atoms.shape[0]):
@@ -48,7 +54,12 @@ def with_weight(atoms, weights, atom, amount):
 
 @portable
 def toward_atom(atoms, weights, atom, t):
-    """Return the set of (1 - t) x + t atom: a Frank-Wolfe step. t = 1 leaves this atom alone."""
+    """Return the set of (1 - t) x + t atom: a Frank-Wolfe step. t = 1 leaves this atom alone.
+
+    Here and below, t = 0 changes nothing.
+    """
+    if t <= 0.0:
+        return atoms, weights
     atoms, weights = with_weight(atoms, (1.0 - t) * weights, atom, t)
     return without_empty(atoms, weights)
 
@@ -56,6 +67,8 @@ def toward_atom(atoms, weights, atom, t):
 @portable
 def away_from_atom(atoms, weights, i, t, drop):
     """Return the set of (1 + t) x - t a_i: an away step, that may drop the atom."""
+    if t <= 0.0:
+        return atoms, weights
     new = (1.0 + t) * weights
     new[i] = 0.0 if drop else new[i] - t
     return without_empty(atoms, new)
@@ -64,6 +77,8 @@ def away_from_atom(atoms, weights, i, t, drop):
 @portable
 def from_atom_to(atoms, weights, i, atom, t, drop):
     """Return the set of x + t (atom - a_i): a pairwise step, that may drop a_i."""
+    if t <= 0.0:
+        return atoms, weights
     new = weights.copy()
     new[i] = 0.0 if drop else new[i] - t
     atoms, new = with_weight(atoms, new, atom, t)

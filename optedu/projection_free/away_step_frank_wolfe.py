@@ -7,13 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from optedu.line_search import inner
-from optedu.projection_free.active_set import away_from_atom, combination, toward_atom
-from optedu.projection_free.steps import exact_step, frank_wolfe_gap_at
+from optedu.oracles import value_and_gradient
+from optedu.projection_free.active_set import away_from_atom, first_atom, toward_atom
+from optedu.projection_free.steps import corner, exact_step
 from optedu.protocol import method
 
 
 class AwayStepFrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
+    s: np.ndarray  # the corner to which -g points
+    gap: float  # <g, x - s>
     atoms: np.ndarray  # the active atoms, flattened, one per row
     weights: np.ndarray  # positive, with sum 1
 
@@ -32,8 +37,8 @@ class AwayStepFrankWolfe(NamedTuple):
                  step that is not cut short by an atom's weight, at least half of all, delta the
                  pyramidal width of C (lacostejulien2015, Theorem 1); no closed bound is stated,
                  for delta is rarely known.
-    Cost         one gradient and one linear minimizer per step, the gradients of the line
-                 search, and a pass over the active atoms.
+    Cost         one linear minimizer per step, a value and a gradient per trial of the line
+                 search (two on a quadratic), and a pass over the active atoms.
     Use when     the solution lies on a face of a polytope, or accuracy is wanted.
     Fails when   C is no polytope: atoms pile up, and the rate is that of FrankWolfe.
 
@@ -53,30 +58,31 @@ class AwayStepFrankWolfe(NamedTuple):
     """
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def init(self, problem, x):
-        return AwayStepFrankWolfeState(x, np.zeros((0, x.size)), np.zeros(0))
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return AwayStepFrankWolfeState(x, f, g, s, gap, np.zeros((0, x.size)), np.zeros(0))
 
     def step(self, problem, state):
-        x, atoms, weights = state
-        g = problem.gradient(x)
-        s = problem.linear_minimizer(g)
+        x, f, g, s, gap, atoms, weights = state
         if weights.size == 0:
-            atoms, weights = toward_atom(atoms, weights, s.ravel(), 1.0)
-            return AwayStepFrankWolfeState(s, atoms, weights)
-        i = np.argmax(atoms @ g.ravel())
-        a = atoms[i].reshape(x.shape)
-        if inner(g, x - s) >= inner(g, a - x) or weights[i] >= 1.0:
-            t = exact_step(problem, x, s - x, inner(g, s - x), 1.0)
-            if t > 0.0:
-                atoms, weights = toward_atom(atoms, weights, s.ravel(), t)
+            x, (atoms, weights) = s, first_atom(s)
+            f, g = value_and_gradient(problem, x)
         else:
-            longest = weights[i] / (1.0 - weights[i])
-            t = exact_step(problem, x, x - a, inner(g, x - a), longest)
-            if t > 0.0:
+            i = np.argmax(atoms @ g.ravel())
+            a = atoms[i].reshape(x.shape)
+            if gap >= inner(g, a - x) or weights[i] >= 1.0:
+                t, x, f, g = exact_step(problem, x, f, g, s - x, 1.0)
+                atoms, weights = toward_atom(atoms, weights, s.ravel(), t)
+            else:
+                longest = weights[i] / (1.0 - weights[i])
+                t, x, f, g = exact_step(problem, x, f, g, x - a, longest)
                 atoms, weights = away_from_atom(atoms, weights, i, t, t >= longest)
-        return AwayStepFrankWolfeState(combination(atoms, weights).reshape(x.shape), atoms, weights)
+        s, gap = corner(problem, x, g)
+        return AwayStepFrankWolfeState(x, f, g, s, gap, atoms, weights)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, at least f(x) - f*."""
-        return frank_wolfe_gap_at(problem, state.x)
+        return state.gap

@@ -6,14 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.line_search import inner
-from optedu.projection_free.active_set import combination, from_atom_to, toward_atom
-from optedu.projection_free.steps import exact_step, frank_wolfe_gap_at
+from optedu.oracles import value_and_gradient
+from optedu.projection_free.active_set import first_atom, from_atom_to, toward_atom
+from optedu.projection_free.steps import corner, exact_step
 from optedu.protocol import method
 
 
 class BlendedPairwiseFrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
+    s: np.ndarray  # the corner to which -g points
+    gap: float  # <g, x - s>
     atoms: np.ndarray  # the active atoms, flattened, one per row
     weights: np.ndarray  # positive, with sum 1
 
@@ -51,32 +55,32 @@ class BlendedPairwiseFrankWolfe(NamedTuple):
     """
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def init(self, problem, x):
-        return BlendedPairwiseFrankWolfeState(x, np.zeros((0, x.size)), np.zeros(0))
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return BlendedPairwiseFrankWolfeState(x, f, g, s, gap, np.zeros((0, x.size)), np.zeros(0))
 
     def step(self, problem, state):
-        x, atoms, weights = state
-        g = problem.gradient(x)
-        s = problem.linear_minimizer(g)
+        x, f, g, s, gap, atoms, weights = state
         if weights.size == 0:
-            atoms, weights = toward_atom(atoms, weights, s.ravel(), 1.0)
-            return BlendedPairwiseFrankWolfeState(s, atoms, weights)
-        scores = atoms @ g.ravel()
-        i, j = np.argmax(scores), np.argmin(scores)
-        if scores[i] - scores[j] >= inner(g, x - s):
-            longest, b = weights[i], atoms[j]
-            d = (b - atoms[i]).reshape(x.shape)
-            t = exact_step(problem, x, d, inner(g, d), longest)
-            if t > 0.0:
-                atoms, weights = from_atom_to(atoms, weights, i, b, t, t >= longest)
+            x, (atoms, weights) = s, first_atom(s)
+            f, g = value_and_gradient(problem, x)
         else:
-            t = exact_step(problem, x, s - x, inner(g, s - x), 1.0)
-            if t > 0.0:
+            scores = atoms @ g.ravel()
+            i, j = np.argmax(scores), np.argmin(scores)
+            if scores[i] - scores[j] >= gap:
+                b, longest = atoms[j], weights[i]
+                d = (b - atoms[i]).reshape(x.shape)
+                t, x, f, g = exact_step(problem, x, f, g, d, longest)
+                atoms, weights = from_atom_to(atoms, weights, i, b, t, t >= longest)
+            else:
+                t, x, f, g = exact_step(problem, x, f, g, s - x, 1.0)
                 atoms, weights = toward_atom(atoms, weights, s.ravel(), t)
-        x = combination(atoms, weights).reshape(x.shape)
-        return BlendedPairwiseFrankWolfeState(x, atoms, weights)
+        s, gap = corner(problem, x, g)
+        return BlendedPairwiseFrankWolfeState(x, f, g, s, gap, atoms, weights)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, at least f(x) - f*."""
-        return frank_wolfe_gap_at(problem, state.x)
+        return state.gap

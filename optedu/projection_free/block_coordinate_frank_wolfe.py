@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.line_search import inner
-from optedu.projection_free.steps import exact_step, frank_wolfe_gap_at
+from optedu.oracles import value_and_gradient
+from optedu.projection_free.steps import corner, exact_step
 from optedu.protocol import method
 
 
 class BlockCoordinateFrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
     k: int  # steps taken
 
 
@@ -29,8 +31,8 @@ class BlockCoordinateFrankWolfe(NamedTuple):
     Guarantee    x_0 in C: E f(x_k) - f* <= 2 n (K + f(x_0) - f*) / (k + 2 n), K the sum of the
                  blocks' curvature constants, at most the sum of L_i D_i^2, and often far below n
                  times that of C (lacostejulien2013, Theorem 2).
-    Cost         one gradient and one block's linear minimizer per step; a block's gradient would
-                 do, where a problem can give it.
+    Cost         one value, one gradient and one block's linear minimizer per step; a block's
+                 gradient would do, where a problem can give it.
     Use when     C is a product of many small sets, as in structured prediction.
     Fails when   there is one block only: it is FrankWolfe then, bit for bit.
 
@@ -61,6 +63,7 @@ class BlockCoordinateFrankWolfe(NamedTuple):
     blocks: int | None = None
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def check(self):
         """Refuse a number of blocks below one."""
@@ -78,25 +81,28 @@ class BlockCoordinateFrankWolfe(NamedTuple):
     def init(self, problem, x, rng):
         if x.size % self.blocks != 0:
             raise ValueError("BlockCoordinateFrankWolfe: the blocks must divide the size of x")
-        return BlockCoordinateFrankWolfeState(x, 0)
+        f, g = value_and_gradient(problem, x)
+        return BlockCoordinateFrankWolfeState(x, f, g, 0)
 
     def step(self, problem, state, rng):
-        x, k = state
+        x, f, g, k = state
         n = self.blocks
         i, size = rng.integers(0, n), x.size // n
-        g = problem.gradient(x)
         s = problem.block_linear_minimizer(i, g).ravel()[i * size : (i + 1) * size]
         old = x.ravel()[i * size : (i + 1) * size]
-        t = 2.0 * n / (k + 2 * n)
         if self.line_search and k > 0:
             d = np.zeros(x.size)
             d[i * size : (i + 1) * size] = s - old
-            d = d.reshape(x.shape)
-            t = exact_step(problem, x, d, inner(g, d), 1.0)
-        new = x.copy().ravel()
-        new[i * size : (i + 1) * size] = (1.0 - t) * old + t * s
-        return BlockCoordinateFrankWolfeState(new.reshape(x.shape), k + 1)
+            _, x, f, g = exact_step(problem, x, f, g, d.reshape(x.shape), 1.0)
+        else:
+            t = 2.0 * n / (k + 2 * n)
+            new = x.copy().ravel()
+            new[i * size : (i + 1) * size] = (1.0 - t) * old + t * s
+            x = new.reshape(x.shape)
+            f, g = value_and_gradient(problem, x)
+        return BlockCoordinateFrankWolfeState(x, f, g, k + 1)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, the sum of those of the blocks."""
-        return frank_wolfe_gap_at(problem, state.x)
+        _, gap = corner(problem, state.x, state.g)
+        return gap

@@ -6,12 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.projection_free.steps import frank_wolfe_gap_at, open_loop_bound
+from optedu.oracles import value_and_gradient
+from optedu.projection_free.steps import corner, open_loop_bound
 from optedu.protocol import method
 
 
 class FrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
+    s: np.ndarray  # the corner to which -g points
+    gap: float  # <g, x - s>
     k: int  # steps taken
 
 
@@ -29,7 +34,7 @@ class FrankWolfe(NamedTuple):
                  f(x_k) - f* >= 1/k - 1/d, by any method that takes a vertex per step
                  (jaggi2013, Lemma 3): the order is right. At k = 1 three quarters of the bound
                  are attained, by L x^2 / 2 on [0, D].
-    Cost         one gradient and one linear minimizer per step.
+    Cost         one value, one gradient and one linear minimizer per step; the gap is free.
     Use when     a projection is dear or unknown, and a low accuracy or a sparse x is wanted.
     Fails when   high accuracy is wanted and the solution lies on a face: it zigzags
                  (AwayStepFrankWolfe does not); where f has kinks it need not converge.
@@ -51,19 +56,24 @@ class FrankWolfe(NamedTuple):
     """
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def init(self, problem, x):
-        return FrankWolfeState(x, 0)
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return FrankWolfeState(x, f, g, s, gap, 0)
 
     def step(self, problem, state):
-        x, k = state
-        s = problem.linear_minimizer(problem.gradient(x))
+        x, _, _, s, _, k = state
         t = 2.0 / (k + 2)
-        return FrankWolfeState((1.0 - t) * x + t * s, k + 1)
+        x = (1.0 - t) * x + t * s
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return FrankWolfeState(x, f, g, s, gap, k + 1)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, at least f(x) - f*."""
-        return frank_wolfe_gap_at(problem, state.x)
+        return state.gap
 
     def guarantee(self, problem, k, x0):
         """Return 2 L D^2 / (k + 2) on the gap, for a start in the set; inf at k = 0."""

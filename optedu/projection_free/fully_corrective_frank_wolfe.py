@@ -6,33 +6,36 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.line_search import inner
+from optedu.oracles import value_and_gradient
 from optedu.parameters import require_between, require_positive
 from optedu.projection_free.active_set import (
     combination,
-    toward_atom,
+    first_atom,
     with_weight,
     without_empty,
 )
-from optedu.projection_free.steps import exact_step, frank_wolfe_gap_at
+from optedu.projection_free.steps import corner, exact_step
 from optedu.protocol import method, portable
 
 
 class FullyCorrectiveFrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
+    s: np.ndarray  # the corner to which -g points
+    gap: float  # <g, x - s>
     atoms: np.ndarray  # the active atoms, flattened, one per row
     weights: np.ndarray  # positive, with sum 1
 
 
 @portable
-def correct(problem, x, atoms, weights, tolerance, most):
-    """Minimize f over the hull of the atoms by pairwise steps; returns (x, weights).
+def correct(problem, x, f, g, atoms, weights, tolerance, most):
+    """Minimize f over the hull of the atoms by pairwise steps from x; returns the weights.
 
     It ends when <g, a - b> <= tolerance for all atoms b and all atoms a of positive weight, which
     bounds what is left to gain, or is rounding, or after `most` steps.
     """
     for _ in range(most):
-        g = problem.gradient(x)
         scores = atoms @ g.ravel()
         j = np.argmin(scores)
         i = np.argmax(np.where(weights > 0.0, scores, -np.inf))
@@ -41,15 +44,13 @@ def correct(problem, x, atoms, weights, tolerance, most):
             break
         d = (atoms[j] - atoms[i]).reshape(x.shape)
         longest = weights[i]
-        t = exact_step(problem, x, d, inner(g, d), longest)
+        t, x, f, g = exact_step(problem, x, f, g, d, longest)
         if t <= 0.0:
             break
         weights = weights.copy()
         weights[i] = 0.0 if t >= longest else weights[i] - t
         weights[j] = weights[j] + t
-        weights = weights / np.sum(weights)
-        x = combination(atoms, weights).reshape(x.shape)
-    return x, weights
+    return weights / np.sum(weights)
 
 
 @method
@@ -96,6 +97,7 @@ class FullyCorrectiveFrankWolfe(NamedTuple):
     inner_iterations: int = 1000
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def check(self):
         """Refuse an accuracy that is not in (0, 1), and no inner step at all."""
@@ -103,23 +105,24 @@ class FullyCorrectiveFrankWolfe(NamedTuple):
         require_between(self, "accuracy", 0.0, 1.0)
 
     def init(self, problem, x):
-        return FullyCorrectiveFrankWolfeState(x, np.zeros((0, x.size)), np.zeros(0))
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return FullyCorrectiveFrankWolfeState(x, f, g, s, gap, np.zeros((0, x.size)), np.zeros(0))
 
     def step(self, problem, state):
-        x, atoms, weights = state
-        g = problem.gradient(x)
-        s = problem.linear_minimizer(g)
+        x, f, g, s, gap, atoms, weights = state
         if weights.size == 0:
-            atoms, weights = toward_atom(atoms, weights, s.ravel(), 1.0)
-            return FullyCorrectiveFrankWolfeState(s, atoms, weights)
-        tolerance = self.accuracy * inner(g, x - s)
-        atoms, weights = with_weight(atoms, weights, s.ravel(), 0.0)
-        x, weights = correct(problem, x, atoms, weights, tolerance, self.inner_iterations)
-        atoms, weights = without_empty(atoms, weights)
-        return FullyCorrectiveFrankWolfeState(
-            combination(atoms, weights).reshape(x.shape), atoms, weights
-        )
+            atoms, weights = first_atom(s)
+        else:
+            atoms, weights = with_weight(atoms, weights, s.ravel(), 0.0)
+            tolerance, most = self.accuracy * gap, self.inner_iterations
+            weights = correct(problem, x, f, g, atoms, weights, tolerance, most)
+            atoms, weights = without_empty(atoms, weights)
+        x = combination(atoms, weights).reshape(x.shape)
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return FullyCorrectiveFrankWolfeState(x, f, g, s, gap, atoms, weights)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, at least f(x) - f*."""
-        return frank_wolfe_gap_at(problem, state.x)
+        return state.gap

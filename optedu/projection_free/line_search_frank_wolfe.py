@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.line_search import inner
-from optedu.projection_free.steps import exact_step, frank_wolfe_gap_at, open_loop_bound
+from optedu.oracles import value_and_gradient
+from optedu.projection_free.steps import corner, exact_step, open_loop_bound
 from optedu.protocol import method
 
 
 class LineSearchFrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
+    s: np.ndarray  # the corner to which -g points
+    gap: float  # <g, x - s>
     k: int  # steps taken
 
 
@@ -26,7 +30,7 @@ class LineSearchFrankWolfe(NamedTuple):
                  x+ = x + t (s - x),   t = argmin over [0, 1] of f(x + t (s - x)); t = 1 at first
     Guarantee    x_0 in C, k >= 1: f(x_k) - f* <= 2 L D^2 / (k + 2) (jaggi2013, Theorem 1).
                  f falls at each step after the first.
-    Cost         one gradient and one linear minimizer per step, and the gradients of the line
+    Cost         one linear minimizer per step, and a value and a gradient per trial of the line
                  search: two on a quadratic, one where the whole step is taken.
     Use when     L is unknown, and a gradient is cheap beside the linear minimizer.
     Fails when   the solution lies on a face: it zigzags, more than FrankWolfe does.
@@ -47,20 +51,26 @@ class LineSearchFrankWolfe(NamedTuple):
     """
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def init(self, problem, x):
-        return LineSearchFrankWolfeState(x, 0)
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return LineSearchFrankWolfeState(x, f, g, s, gap, 0)
 
     def step(self, problem, state):
-        x, k = state
-        g = problem.gradient(x)
-        d = problem.linear_minimizer(g) - x
-        t = exact_step(problem, x, d, inner(g, d), 1.0) if k > 0 else 1.0
-        return LineSearchFrankWolfeState(x + t * d, k + 1)
+        x, f, g, s, _, k = state
+        if k == 0:
+            x = s
+            f, g = value_and_gradient(problem, x)
+        else:
+            _, x, f, g = exact_step(problem, x, f, g, s - x, 1.0)
+        s, gap = corner(problem, x, g)
+        return LineSearchFrankWolfeState(x, f, g, s, gap, k + 1)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, at least f(x) - f*."""
-        return frank_wolfe_gap_at(problem, state.x)
+        return state.gap
 
     def guarantee(self, problem, k, x0):
         """Return 2 L D^2 / (k + 2) on the gap, for a start in the set; inf at k = 0."""

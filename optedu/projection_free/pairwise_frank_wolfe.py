@@ -6,14 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.line_search import inner
-from optedu.projection_free.active_set import combination, from_atom_to, toward_atom
-from optedu.projection_free.steps import exact_step, frank_wolfe_gap_at
+from optedu.oracles import value_and_gradient
+from optedu.projection_free.active_set import first_atom, from_atom_to
+from optedu.projection_free.steps import corner, exact_step
 from optedu.protocol import method
 
 
 class PairwiseFrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
+    s: np.ndarray  # the corner to which -g points
+    gap: float  # <g, x - s>
     atoms: np.ndarray  # the active atoms, flattened, one per row
     weights: np.ndarray  # positive, with sum 1
 
@@ -30,8 +34,8 @@ class PairwiseFrankWolfe(NamedTuple):
     Guarantee    f strongly convex: linear convergence per good step, with the constant of
                  AwayStepFrankWolfe or better (lacostejulien2015, Theorem 1), but swaps without
                  progress are bounded only by a factorial of the number of vertices.
-    Cost         one gradient and one linear minimizer per step, the gradients of the line
-                 search, and a pass over the active atoms.
+    Cost         one linear minimizer per step, a value and a gradient per trial of the line
+                 search (two on a quadratic), and a pass over the active atoms.
     Use when     the solution is a combination of few vertices; often the fastest here.
     Fails when   C is no polytope, or steps are mostly swaps.
 
@@ -51,26 +55,26 @@ class PairwiseFrankWolfe(NamedTuple):
     """
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def init(self, problem, x):
-        return PairwiseFrankWolfeState(x, np.zeros((0, x.size)), np.zeros(0))
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return PairwiseFrankWolfeState(x, f, g, s, gap, np.zeros((0, x.size)), np.zeros(0))
 
     def step(self, problem, state):
-        x, atoms, weights = state
-        g = problem.gradient(x)
-        s = problem.linear_minimizer(g)
+        x, f, g, s, _, atoms, weights = state
         if weights.size == 0:
-            atoms, weights = toward_atom(atoms, weights, s.ravel(), 1.0)
-            return PairwiseFrankWolfeState(s, atoms, weights)
-        i = np.argmax(atoms @ g.ravel())
-        longest = weights[i]
-        d = s - atoms[i].reshape(x.shape)
-        t = exact_step(problem, x, d, inner(g, d), longest)
-        if t > 0.0:
+            x, (atoms, weights) = s, first_atom(s)
+            f, g = value_and_gradient(problem, x)
+        else:
+            i = np.argmax(atoms @ g.ravel())
+            a, longest = atoms[i].reshape(x.shape), weights[i]
+            t, x, f, g = exact_step(problem, x, f, g, s - a, longest)
             atoms, weights = from_atom_to(atoms, weights, i, s.ravel(), t, t >= longest)
-        x = combination(atoms, weights).reshape(x.shape)
-        return PairwiseFrankWolfeState(x, atoms, weights)
+        s, gap = corner(problem, x, g)
+        return PairwiseFrankWolfeState(x, f, g, s, gap, atoms, weights)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, at least f(x) - f*."""
-        return frank_wolfe_gap_at(problem, state.x)
+        return state.gap

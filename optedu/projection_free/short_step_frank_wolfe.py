@@ -7,13 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from optedu.line_search import inner
+from optedu.oracles import value_and_gradient
 from optedu.parameters import constant, require_positive
-from optedu.projection_free.steps import frank_wolfe_gap_at, open_loop_bound
+from optedu.projection_free.steps import corner, open_loop_bound
 from optedu.protocol import method
 
 
 class ShortStepFrankWolfeState(NamedTuple):
     x: np.ndarray  # the iterate
+    f: float  # its value
+    g: np.ndarray  # its gradient
+    s: np.ndarray  # the corner to which -g points
+    gap: float  # <g, x - s>
     k: int  # steps taken
 
 
@@ -28,7 +33,7 @@ class ShortStepFrankWolfe(NamedTuple):
     Guarantee    x_0 in C, k >= 1: f(x_k) - f* <= 2 L D^2 / (k + 2) (jaggi2013, Theorem 1, whose
                  proof holds for every step that does better than 2 / (k + 2) on the upper
                  bound). f falls at each step after the first.
-    Cost         one gradient and one linear minimizer per step.
+    Cost         one value, one gradient and one linear minimizer per step; the gap is free.
     Use when     L is known and f should fall at each step.
     Fails when   the solution lies on a face: it zigzags as FrankWolfe does.
 
@@ -55,6 +60,7 @@ class ShortStepFrankWolfe(NamedTuple):
     smoothness: float | None = None
 
     certificate_name = "Frank-Wolfe gap"
+    holds = ("f", "g")
 
     def check(self):
         """Refuse a smoothness that is not positive."""
@@ -67,20 +73,24 @@ class ShortStepFrankWolfe(NamedTuple):
         return self._replace(smoothness=constant(self, problem, "smoothness", "smoothness"))
 
     def init(self, problem, x):
-        return ShortStepFrankWolfeState(x, 0)
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return ShortStepFrankWolfeState(x, f, g, s, gap, 0)
 
     def step(self, problem, state):
-        x, k = state
-        g = problem.gradient(x)
-        d = problem.linear_minimizer(g) - x
+        x, _, _, s, gap, k = state
+        d = s - x
         curve, t = self.smoothness * inner(d, d), 1.0
         if k > 0 and curve > 0.0:
-            t = min(1.0, max(-inner(g, d) / curve, 0.0))
-        return ShortStepFrankWolfeState(x + t * d, k + 1)
+            t = min(1.0, gap / curve)
+        x = x + t * d
+        f, g = value_and_gradient(problem, x)
+        s, gap = corner(problem, x, g)
+        return ShortStepFrankWolfeState(x, f, g, s, gap, k + 1)
 
     def certificate(self, problem, state):
         """Return the Frank-Wolfe gap at x, at least f(x) - f*."""
-        return frank_wolfe_gap_at(problem, state.x)
+        return state.gap
 
     def guarantee(self, problem, k, x0):
         """Return 2 L D^2 / (k + 2) on the gap, for a start in the set; inf at k = 0."""

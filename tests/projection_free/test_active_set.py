@@ -79,7 +79,7 @@ def test_steps_are_those_of_a_reference(kind):
         problem = P.ProjectionFree(f, P.Polytope(V))
         path = list(states(method, problem, np.zeros(4), 25))[1:]
         for old, new in itertools.pairwise(path):
-            found = list(answers(kind, problem, *old))
+            found = list(answers(kind, problem, old.x, old.atoms, old.weights))
             assert min(np.abs(new.x - x).max() for x in found) <= 1e-8
 
 
@@ -106,7 +106,11 @@ def test_exact_step_finds_the_root_of_the_slope():
             slope = f.gradient(x) @ d
             if slope >= 0:
                 continue
-            t = exact_step(f, x, d, slope, 100.0)
-            assert abs(f.gradient(x + t * d) @ d) <= 1e-9 * abs(slope) or t == 100.0
-            assert exact_step(f, x, d, slope, 1e-3 * t) == 1e-3 * t  # stops at the end
-            assert exact_step(f, x, -d, -slope, 1.0) == 0.0
+            here = (f.value(x), f.gradient(x))
+            t, x_new, f_new, g_new = exact_step(f, x, *here, d, 100.0)
+            assert abs(g_new @ d) <= 1e-9 * abs(slope) or t == 100.0
+            np.testing.assert_array_equal(x_new, x + t * d)
+            np.testing.assert_array_equal(g_new, f.gradient(x_new))
+            assert f_new == f.value(x_new)
+            assert exact_step(f, x, *here, d, 1e-3 * t)[0] == 1e-3 * t  # stops at the end
+            assert exact_step(f, x, *here, -d, 1.0)[0] == 0.0

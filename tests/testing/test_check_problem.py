@@ -235,7 +235,8 @@ LIES = [
     (transport(soft_transform=lambda i, x, t: x), "soft transform is at its best"),
     (transport(plan=lambda x: np.ones((2, 2))), "plan has the sums of the gradient"),
     (transport(bregman_project=lambda i, x: 0.5 * x), "bregman projections are projections"),
-    (transport(bregman_project=lambda i, x: x + (0.5 - x.reshape(2, 2).mean(1).repeat(2))), "bregman projections are projections"),
+    (transport(bregman_project=lambda i, x: x + (0.5 - x.reshape(2, 2).mean(1).repeat(2))),
+     "bregman projections are projections"),
 ]  # fmt: skip
 
 

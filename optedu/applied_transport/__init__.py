@@ -1,0 +1,1 @@
+"""Transport at work: sliced distances, flows, bridges, dictionaries; a family of methods."""

@@ -1,0 +1,1 @@
+"""Transport at small regularization, and with other regularizers; a family of methods."""

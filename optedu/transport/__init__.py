@@ -1,0 +1,1 @@
+"""Optimal transport: potentials, plans, distances; a family of methods."""
