@@ -90,6 +90,7 @@ def compare(
     """  # fmt: skip
     import matplotlib.pyplot as plt
 
+    from optedu.browser.live.axes import quantity_label, shared_certificate
     from optedu.guarantees import measure
     from optedu.running.run import run
     from optedu.running.trace import abscissa
@@ -102,7 +103,6 @@ def compare(
     if quantity != "value":
         axes.set_yscale("log")
     axes.set_xlabel(f"{against.replace('_', ' ')}")
-    axes.set_ylabel({"gap": "f - f*", "value": "f(x)", "distance": "distance to the solution"}
-                    .get(quantity, "certificate"))  # fmt: skip
+    axes.set_ylabel(quantity_label(quantity, shared_certificate(methods.values(), problem)))
     axes.legend()
     return show(figure, alt=alt)

@@ -229,6 +229,21 @@ def test_quantities_are_those_that_can_be_measured():
     ]  # fmt: skip
 
 
+def test_the_certificate_is_named_after_what_the_methods_are_judged_by():
+    simplex = oe.problems.Simplex()
+    problem = oe.problems.Constrained(quadratic()[0], simplex)
+    projected = oe.ProjectedGradientDescent(0.1)
+    for methods, name in (
+        ([projected], "projected-gradient residual"),
+        ([oe.FrankWolfe()], "Frank-Wolfe gap"),
+        ([oe.FrankWolfe(), projected], "certificate of each"),
+    ):
+        scene = oe.explore(methods, problem, [0.5, 0.5], quantity="gradient_norm", **WORDS).scene
+        assert scene["problems"][0]["certificate"] == name
+        labels = {q["key"]: q["label"] for q in scene["quantities"]}
+        assert labels["best_gradient_norm"] == f"smallest {name}"
+
+
 def test_the_recorded_ground_is_the_function():
     problem, x0 = quadratic(seed=7)
     lines = [-1.0, 0.0, 2.0, 8.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from optedu.certificates import rule_for
+from optedu.certificates import certificate_name
 from optedu.oracles import ORACLES
 
 # "{}" is the name of the certificate, which is not always a gradient norm.
@@ -32,16 +32,22 @@ def measurable(problem: Any) -> list[str]:
     return [key for key in QUANTITIES if key in found]
 
 
-def quantity_label(key: str, problem: Any) -> str:
-    """Return the words of a quantity on a problem."""
-    return QUANTITIES[key].format(rule_for(problem).name)
+def shared_certificate(methods: Iterable[Any], problem: Any) -> str:
+    """Return the name of the certificate that all of these methods are judged by on a problem."""
+    names = {certificate_name(method, problem) for method in methods}
+    return names.pop() if len(names) == 1 else "certificate of each"
 
 
-def quantities(problems: list[Any], index: int) -> list[dict[str, Any]]:
+def quantity_label(key: str, certificate: str) -> str:
+    """Return the words of a quantity, where the certificate has this name."""
+    return QUANTITIES[key].format(certificate)
+
+
+def quantities(problems: list[Any], certificate: str) -> list[dict[str, Any]]:
     """Return the quantities that can be measured on any of the problems, worded for one."""
     found = {key for problem in problems for key in measurable(problem)}
     return [
-        {"key": key, "label": quantity_label(key, problems[index]), "log": key != "value"}
+        {"key": key, "label": quantity_label(key, certificate), "log": key != "value"}
         for key in QUANTITIES
         if key in found
     ]

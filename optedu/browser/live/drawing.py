@@ -18,14 +18,15 @@ from optedu.running.trace import Trace, abscissa
 
 def picture(scene: Scene) -> bytes:
     """Return a PNG of the methods that are shown at first, with the settings of the figure."""
-    settings, objective = scene.settings, scene.objective
+    settings = scene.settings
+    certificate = scene.description["problems"][settings.index]["certificate"]
     ground = _ground(scene)
     curves = [
         _curve(player.label, trace, settings, ground)
         for player, trace in zip(scene.players, scene.traces, strict=False)
     ]
     return draw(
-        settings.title, quantity_label(settings.quantity, objective.problem),
+        settings.title, quantity_label(settings.quantity, certificate),
         settings.quantity != "value", against_label(settings.against), curves, ground,
     )  # fmt: skip
 

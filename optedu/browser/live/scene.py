@@ -12,11 +12,10 @@ import numpy as np
 from optedu.browser.contours import has_corners, rim_of
 from optedu.browser.live import windows
 from optedu.browser.live.arguments import Objective, Player, is_range
-from optedu.browser.live.axes import againsts, oracles_called, quantities
+from optedu.browser.live.axes import againsts, oracles_called, quantities, shared_certificate
 from optedu.browser.live.columns import Pack, columns_of, run_whole
 from optedu.browser.live.module import live_module
 from optedu.browser.live.pairs import REFUSALS, Pair, known_smoothness, numbers_of, pair_of
-from optedu.certificates import rule_for
 from optedu.running.trace import Trace
 
 RECORDED_ROWS = 300
@@ -95,10 +94,11 @@ def make_scene(settings: Settings, players: list[Player], objectives: list[Objec
     ]
     dead = [i for i in range(settings.shown) if pairs[i][settings.index].reason is not None]
     pack, oracles = Pack(), oracles_called(player.method for player in players)
+    certificates = [_certificate(pairs, j, settings.shown, o) for j, o in enumerate(objectives)]
     description = {
         "title": settings.title, "alt": settings.alt, "panels": settings.panels,
         "quantity": settings.quantity,
-        "quantities": quantities([o.problem for o in objectives], settings.index),
+        "quantities": quantities([o.problem for o in objectives], certificates[settings.index]),
         "against": settings.against, "againsts": againsts(oracles),
         "steps": settings.steps, "most_steps": settings.most_steps,
         "tol": settings.tol, "seed": settings.seed,
@@ -106,9 +106,9 @@ def make_scene(settings: Settings, players: list[Player], objectives: list[Objec
         "chosen": list(range(settings.shown)), "problem": settings.index,
         "methods": [player.describe() for player in players],
         "problems": [
-            _describe_problem(objective, look, settings, pack,
+            _describe_problem(objective, look, settings, pack, certificate,
                               objective.contours is not None or (bool(dead) and objective is first))
-            for objective, look in zip(objectives, looks, strict=True)
+            for objective, look, certificate in zip(objectives, looks, certificates, strict=True)
         ],
         "pairs": [
             [
@@ -127,6 +127,12 @@ def make_scene(settings: Settings, players: list[Player], objectives: list[Objec
     wasm = b"" if module is None else module.wasm
     description["id"] = hashlib.sha256(text + recorded + wasm).hexdigest()[:12]
     return Scene(settings, players, objectives, pairs, traces, looks, module, description, recorded)
+
+
+def _certificate(pairs: list[list[Pair]], j: int, shown: int, objective: Objective) -> str:
+    """Return the name of what the methods that are shown at first are judged by on a problem."""
+    fitting = [row[j].method for row in pairs[:shown] if row[j].method is not None]
+    return shared_certificate(fitting or [None], objective.problem)
 
 
 def _called_by_page(settings: Settings) -> tuple[str, ...]:
@@ -176,7 +182,7 @@ def _window(
 
 def _describe_problem(
     objective: Objective, look: tuple[float, ...] | None, settings: Settings, pack: Pack,
-    recorded: bool,
+    certificate: str, recorded: bool,
 ) -> dict[str, Any]:  # fmt: skip
     problem = objective.problem
     minimum, minimizer = getattr(problem, "minimum", None), getattr(problem, "minimizer", None)
@@ -186,7 +192,7 @@ def _describe_problem(
         "shape": list(objective.start.shape),
         "minimum": None if minimum is None else float(minimum),
         "minimizer": None if minimizer is None else np.ravel(minimizer).tolist(),
-        "certificate": rule_for(problem).name,
+        "certificate": certificate,
         "smoothness": known_smoothness(problem),
         "start": objective.start.ravel().tolist(),
         "extent": None if look is None else list(look),
