@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 PACKAGE = Path(__file__).resolve().parents[1]
-CORE = ("certificates", "compiling", "kernels", "oracles", "protocol", "statuses")
+CORE = ("certificates", "compiling", "kernels.loop", "oracles", "protocol", "statuses")
 """What every compiled pair is made with; a method or a problem has a fingerprint of its own."""
 
 NOTEBOOK_MODULES = ("__main__", "builtins", None)
@@ -27,7 +27,7 @@ def core_digest() -> str:
 
     versions = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
     digest = hashlib.sha256(repr(versions).encode())
-    files = [path for part in CORE for path in PACKAGE.glob(f"{part}*")]
+    files = [path for part in CORE for path in PACKAGE.glob(f"{part.replace('.', '/')}*")]
     files = (file for path in files for file in ([path] if path.is_file() else path.rglob("*.py")))
     for path in sorted(files):
         digest.update(str(path.relative_to(PACKAGE)).encode())
@@ -39,7 +39,7 @@ def is_core(item: Any) -> bool:
     """Whether a class, function or module is covered by `core_digest`."""
     name = item.__name__ if isinstance(item, types.ModuleType) else item.__module__
     package, _, rest = str(name).partition(".")
-    return package == "optedu" and rest.partition(".")[0] in CORE
+    return package == "optedu" and any(f"{rest}.".startswith(f"{part}.") for part in CORE)
 
 
 def is_lasting(cls: type) -> bool:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import optedu as oe
-from optedu.compiling.fingerprint import fingerprint, is_lasting
+from optedu.compiling.fingerprint import fingerprint, is_core, is_lasting
 
 MINE = """
 from typing import NamedTuple
@@ -138,3 +138,12 @@ def test_every_process_finds_the_same_digests():
     )  # fmt: skip
     assert first == second
     assert first.count("\n") > 100
+
+
+def test_the_loop_is_of_the_core_and_other_kernels_belong_to_who_uses_them():
+    from optedu.kernels import coordinate_descent, loop
+
+    assert is_core(loop)
+    assert is_core(loop.take_step)
+    assert not is_core(coordinate_descent.descend)
+    assert not is_core(oe.problems.Rosenbrock)

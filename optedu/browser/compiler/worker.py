@@ -3,11 +3,13 @@
 Numba is started here with its optimizer off and for no processor in particular, because LLVM
 optimizes once more, for WebAssembly. Each job is compiled in a fork of the process that has Numba
 loaded and nothing compiled: what was compiled before changes the order in which functions are
-linked, and with it the bytes.
+linked, and with it the bytes. For the same reason nothing is collected meanwhile: when Python's
+collector runs, and what it then drops from Numba's caches, depends on all that ran before.
 """
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -52,6 +54,7 @@ def compile_job(job: Job) -> Compiled | str:
 
 def main() -> None:
     """Read pickled jobs from the standard input; write what becomes of each as it is done."""
+    gc.disable()
     objects.prepare()
     objects.warm_up()
     output = sys.stdout.buffer
