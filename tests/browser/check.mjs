@@ -166,6 +166,11 @@ async function desktop(browser, url) {
   const hosts = page.locator("figure.optedu-figure.is-live"); // one that did not start has no keys
   report.axe = await violations(page);
   report.figureAxe = await violations(page, { where: "figure.optedu-figure", tags: [...WCAG, "best-practice"] });
+  report.formulas = await page.locator("mjx-container[display=true]").evaluateAll((found) => ({
+    count: found.length,
+    wide: found.filter((formula) => formula.scrollWidth > formula.clientWidth + 1)
+      .map((formula) => formula.closest("[id]")?.id ?? ""),
+  }));
   report.driven = [];
   const live = await hosts.count();
   for (let i = 0; i < live; i++) report.driven.push(await drive(page, hosts.nth(i)));

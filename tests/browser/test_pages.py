@@ -149,6 +149,12 @@ def test_no_page_is_wider_than_a_phone(report):
     assert {page: width for page, width in widths.items() if width > 390} == {}
 
 
+def test_no_formula_has_to_be_scrolled_on_a_desktop(report):
+    formulas = {page: seen["desktop"]["formulas"] for page, seen in report.items()}
+    assert {page: found["wide"] for page, found in formulas.items() if found["wide"]} == {}
+    assert sum(found["count"] for found in formulas.values()) > 150  # they were drawn
+
+
 def test_no_part_of_a_figure_sticks_out_on_a_phone(report):
     assert collect(report, "phone", "wide") == {}
 
