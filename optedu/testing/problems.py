@@ -9,12 +9,13 @@ import numpy as np
 from optedu.forms import FORMS
 from optedu.oracles import oracles_of
 from optedu.testing.comparing import agree, slope
+from optedu.testing.derivatives import DERIVATIVE_CHECKS
 from optedu.testing.parts import PART_CHECKS
 from optedu.testing.report import NotApplicable, Report, examine
+from optedu.testing.sets import SET_CHECKS
 
 POINTS = 6
 ITERATIONS = 60
-TIMES = (0.3, 1.0, 2.5)
 
 
 class _Subject:
@@ -140,203 +141,6 @@ def value_is_a_number(s):
         value = s.problem.value(x)
         assert np.ndim(value) == 0, f"value(x) has shape {np.shape(value)}"
         assert np.isfinite(value), f"value(x) = {value}"
-
-
-def gradient_is_the_slope_of_value(s):
-    """Require that gradient agrees with differences of value."""
-    s.need("value", "gradient")
-    if not s.smooth:
-        raise NotApplicable("the gradient is a subgradient")
-    f = _smooth_part(s)
-    for x in s.points:
-        g = s.problem.gradient(x)
-        assert g.shape == x.shape, f"gradient(x) has shape {g.shape}, x has {x.shape}"
-        for u in s.directions():
-            agree(slope(f, x, u), np.vdot(g, u), "gradient(x) against differences of value")
-
-
-def value_and_gradient_is_both(s):
-    """Require that value_and_gradient returns the bits of value and of gradient."""
-    if not hasattr(s.problem, "value_and_gradient"):
-        raise NotApplicable("the problem answers them one by one")
-    s.need("value", "gradient")
-    for x in s.points:
-        value, gradient = s.problem.value_and_gradient(x)
-        assert value == s.problem.value(x), "value_and_gradient(x)[0] is not value(x)"
-        assert np.array_equal(gradient, s.problem.gradient(x)), (
-            "value_and_gradient(x)[1] is not gradient(x)"
-        )
-
-
-def subgradient_supports_value(s):
-    """Require that a subgradient's line lies below a convex value."""
-    s.need("value", "gradient")
-    if s.smooth or not s.convex:
-        raise NotApplicable("the problem is smooth, or not convex")
-    for x in s.points:
-        for y in s.points:
-            line = s.problem.value(x) + np.vdot(s.problem.gradient(x), y - x)
-            slack = 1e-10 * (1 + abs(line))
-            assert s.problem.value(y) >= line - slack, "f(y) < f(x) + <g, y - x>"
-
-
-def hessian_is_the_slope_of_gradient(s):
-    """Require that hessian is symmetric, and agrees with differences of gradient."""
-    s.need("gradient", "hessian")
-    for x in s.points:
-        H = s.problem.hessian(x)
-        size = x.size
-        assert H.shape == (size, size), f"hessian(x) has shape {H.shape}"
-        agree(H, H.T, "hessian(x) against its transpose")
-        for u in s.directions():
-            agree((H @ u.ravel()).reshape(u.shape), slope(s.problem.gradient, x, u),
-                   "hessian(x) against differences of gradient")  # fmt: skip
-
-
-def hessian_product_is_the_slope_of_gradient(s):
-    """Require that hessian_product agrees with differences of gradient."""
-    s.need("gradient", "hessian_product")
-    for x in s.points:
-        for u in s.directions():
-            agree(s.problem.hessian_product(x, u), slope(s.problem.gradient, x, u),
-                   "hessian_product(x, v) against differences of gradient")  # fmt: skip
-
-
-def hessian_product_is_hessian_times_v(s):
-    """Require that the two oracles of the Hessian agree."""
-    s.need("hessian", "hessian_product")
-    for x in s.points:
-        for u in s.directions():
-            through = (s.problem.hessian(x) @ u.ravel()).reshape(u.shape)
-            agree(s.problem.hessian_product(x, u), through,
-                   "hessian_product(x, v) against hessian(x) @ v", 1e-9)  # fmt: skip
-
-
-def residual_and_jacobian_make_the_gradient(s):
-    """Require that J' r, with the gradient of a ridge ``l2``, is the gradient."""
-    s.need("residual", "jacobian", "gradient")
-    for x in s.points:
-        r, J = s.problem.residual(x), s.problem.jacobian(x)
-        assert J.shape == (r.size, x.size), f"jacobian(x) has shape {J.shape}, residual {r.shape}"
-        agree((J.T @ r).reshape(x.shape) + _ridge(s) * x, s.problem.gradient(x),
-               "jacobian(x)' residual(x) against gradient", 1e-9)  # fmt: skip
-
-
-def residual_moves_as_the_outputs_do(s):
-    """Require that residual changes by Q J u along u, where Q is known."""
-    s.need("residual", "jacobian")
-    for x in s.points:
-        QJ = _output_hessian(s, x) @ s.problem.jacobian(x)
-        for u in s.directions():
-            agree(slope(s.problem.residual, x, u), QJ @ u.ravel(),
-                   "differences of residual against Q jacobian(x)")  # fmt: skip
-
-
-def gauss_newton_is_that_of_the_outputs(s):
-    """Require that gauss_newton is J'QJ, with the Hessian of a ridge ``l2``."""
-    s.need("residual", "jacobian", "gauss_newton")
-    for x in s.points:
-        J = s.problem.jacobian(x)
-        G = J.T @ _output_hessian(s, x) @ J + _ridge(s) * np.eye(x.size)
-        agree(s.problem.gauss_newton(x), G, "gauss_newton(x) against J'QJ", 1e-9)
-
-
-def fisher_is_an_information(s):
-    """Require that fisher is symmetric, and not less than the Hessian of a ridge ``l2``."""
-    s.need("fisher")
-    for x in s.points:
-        F = s.problem.fisher(x)
-        assert F.shape == (x.size, x.size), f"fisher(x) has shape {F.shape}"
-        agree(F, F.T, "fisher(x) against its transpose", 1e-12)
-        _require_semidefinite(F - _ridge(s) * np.eye(x.size), "fisher(x) without the ridge")
-
-
-def kronecker_factors_are_second_moments(s):
-    """Require an even number of semidefinite factors whose products cover all coordinates."""
-    s.need("kronecker_factors")
-    for x in s.points[:3]:
-        factors = s.problem.kronecker_factors(x)
-        pairs = zip(factors[::2], factors[1::2], strict=True)
-        covered = sum(len(A) * len(G) for A, G in pairs)
-        assert covered == x.size, f"the factors are for {covered} coordinates, x has {x.size}"
-        for factor in factors:
-            agree(factor, factor.T, "a Kronecker factor against its transpose", 1e-12)
-            _require_semidefinite(factor, "a Kronecker factor")
-
-
-def prox_minimizes(s):
-    """Require that no sampled point beats the prox."""
-    s.need("prox")
-    g = _prox_part(s)
-    if g is None:
-        raise NotApplicable("the value of the part with the prox is not an oracle")
-    for x in s.points:
-        for t in TIMES:
-            p = s.problem.prox(x, t)
-            best = g(p) + np.sum((p - x) ** 2) / (2 * t)
-            for radius in (1e-3, 1e-1, 1.0):
-                for u in s.directions(8):
-                    for y in (p + radius * u, s.problem.prox(x + radius * u, t)):
-                        other = g(y) + np.sum((y - x) ** 2) / (2 * t)
-                        assert best <= other + 1e-9 * (1 + abs(best)), (
-                            f"prox(x, {t}) is beaten by {best - other:.2e}"
-                        )
-
-
-def prox_is_monotone(s):
-    """Require that the prox steps are those of one convex function."""
-    s.need("prox")
-    if not s.convex:
-        raise NotApplicable("the problem is not convex")
-    for x, y in s.pairs():
-        for t, r in zip(TIMES, TIMES[::-1], strict=True):
-            p, q = s.problem.prox(x, t), s.problem.prox(y, r)
-            product = np.vdot((x - p) / t - (y - q) / r, p - q)
-            assert product >= -1e-9 * (1 + np.vdot(p - q, p - q)), (
-                f"prox steps {t} and {r} are not those of one convex function ({product:.2e})"
-            )
-
-
-def project_is_the_nearest_point(s):
-    """Require that project is idempotent, and no point of the set is nearer."""
-    s.need("project")
-    inside = [s.problem.project(x) for x in s.points]
-    if "linear_minimizer" in s.oracles:
-        inside += [s.problem.linear_minimizer(u) for u in s.directions()]
-    for x in s.points:
-        p = s.problem.project(x)
-        agree(s.problem.project(p), p, "project(project(x)) against project(x)")
-        for z in inside:
-            slack = 1e-9 * (1 + np.linalg.norm(x))
-            assert np.linalg.norm(x - p) <= np.linalg.norm(x - z) + slack, "a point is nearer"
-            if s.convex:
-                obtuse = np.vdot(x - p, z - p)
-                assert obtuse <= slack * (1 + np.linalg.norm(z - p)), (
-                    f"<x - p, z - p> = {obtuse:.2e} > 0 for a point z of the set"
-                )
-
-
-def linear_minimizer_minimizes(s):
-    """Require that no sampled point of the set beats the linear minimizer."""
-    s.need("linear_minimizer")
-    inside = s.feasible() + [s.problem.linear_minimizer(u) for u in s.directions(20)]
-    for g in s.directions(10):
-        v = s.problem.linear_minimizer(g)
-        assert v.shape == g.shape, f"linear_minimizer(g) has shape {v.shape}"
-        if "project" in s.oracles:
-            agree(s.problem.project(v), v, "linear_minimizer(g) against its projection", 1e-8)
-        for z in inside:
-            slack = 1e-9 * (1 + np.linalg.norm(z))
-            assert np.vdot(g, v) <= np.vdot(g, z) + slack, "<g, linear_minimizer(g)> is beaten"
-
-
-def operator_is_nonexpansive(s):
-    """Require that the operator moves no two points apart."""
-    s.need("operator")
-    for x, y in s.pairs():
-        moved = np.linalg.norm(s.problem.operator(x) - s.problem.operator(y))
-        apart = np.linalg.norm(x - y)
-        assert moved <= apart * (1 + 1e-10), f"||T x - T y|| = {moved} > ||x - y|| = {apart}"
 
 
 def smoothness_holds(s):
@@ -500,22 +304,8 @@ def compiled_agrees(s):
 
 PROBLEM_CHECKS = (
     value_is_a_number,
-    gradient_is_the_slope_of_value,
-    value_and_gradient_is_both,
-    subgradient_supports_value,
-    hessian_is_the_slope_of_gradient,
-    hessian_product_is_the_slope_of_gradient,
-    hessian_product_is_hessian_times_v,
-    residual_and_jacobian_make_the_gradient,
-    residual_moves_as_the_outputs_do,
-    gauss_newton_is_that_of_the_outputs,
-    fisher_is_an_information,
-    kronecker_factors_are_second_moments,
-    prox_minimizes,
-    prox_is_monotone,
-    project_is_the_nearest_point,
-    linear_minimizer_minimizes,
-    operator_is_nonexpansive,
+    *DERIVATIVE_CHECKS,
+    *SET_CHECKS,
     smoothness_holds,
     hessian_lipschitz_holds,
     strong_convexity_holds,
@@ -530,49 +320,9 @@ PROBLEM_CHECKS = (
 )
 
 
-def _ridge(s: _Subject) -> float:
-    """Return the weight of the regularizer l2 ||x||^2 / 2."""
-    return float(getattr(s.problem, "l2", 0.0))
-
-
-def _output_hessian(s: _Subject, x: np.ndarray) -> np.ndarray:
-    """Return Q; the identity in least squares, where the oracle may be left out."""
-    if "output_hessian" in s.oracles:
-        return s.problem.output_hessian(x)
-    s.need("value")
-    r = s.problem.residual(x)
-    if abs(s.problem.value(x) - 0.5 * (r @ r)) > 1e-9 * (1 + 0.5 * (r @ r)):
-        raise NotApplicable("the problem has no output_hessian, and is not ||residual||^2 / 2")
-    return np.eye(r.size)
-
-
-def _require_semidefinite(matrix: np.ndarray, what: str) -> None:
-    lowest, noise = float(np.linalg.eigvalsh(matrix)[0]), 1e-10 * (1 + np.abs(matrix).max())
-    assert lowest >= -noise, f"{what} has the negative eigenvalue {lowest:.2e}"
-
-
 def _arrays(answer: Any) -> list[np.ndarray]:
     """Return what an oracle answers as a list of arrays."""
     return [np.asarray(part) for part in (answer if isinstance(answer, tuple) else (answer,))]
-
-
-def _smooth_part(s: _Subject) -> Any:
-    """Return the value of the part that ``gradient`` belongs to."""
-    smooth = getattr(s.problem, "smooth", None)
-    if smooth is not None and hasattr(smooth, "value"):
-        return smooth.value
-    if "prox" in s.oracles:
-        raise NotApplicable("the value holds the part with the prox too")
-    return s.problem.value
-
-
-def _prox_part(s: _Subject) -> Any:
-    """Return the value of the part that ``prox`` belongs to, or None."""
-    for name in ("regularizer", "nonsmooth", "penalty"):
-        part = getattr(s.problem, name, None)
-        if part is not None and hasattr(part, "value"):
-            return part.value
-    return s.problem.value if "value" in s.oracles and not s.smooth else None
 
 
 def _terms(s: _Subject) -> int:
