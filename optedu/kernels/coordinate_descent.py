@@ -8,6 +8,12 @@ from optedu.protocol import portable
 
 
 @portable
+def elastic_net(u, l1, l2):
+    """Return l1 ||u||_1 + l2 ||u||^2 / 2."""
+    return l1 * np.sum(np.abs(u)) + 0.5 * l2 * (u @ u)
+
+
+@portable
 def l1_violation(u, c, l1, l2):
     """Return how far each -c_i - l2 u_i is from the subdifferential of l1 |.| at u_i."""
     return np.maximum(np.abs(c + l2 * u + l1 * np.sign(u)) - l1 * (u == 0.0), 0.0)
@@ -23,7 +29,7 @@ def descend(G, u, c, l1, l2):
         Whether any coordinate moved.
     """
     moved = False
-    for i in range(u.size):
+    for i in np.flatnonzero((u != 0.0) | (np.abs(c) > l1)):
         a = G[i, i]
         v = a * u[i] - c[i]
         new = 0.0
@@ -39,13 +45,45 @@ def descend(G, u, c, l1, l2):
 
 
 @portable
+def solve_small(M, z):
+    """Solve M x = z by elimination, in place; M is positive definite, and z is left as x.
+
+    Compiled, it is a tenth of the code of np.linalg.solve.
+    """
+    for i in range(z.size):
+        for j in range(i + 1, z.size):
+            factor = M[j, i] / M[i, i]
+            z[j] -= factor * z[i]
+            for k in range(i + 1, z.size):
+                M[j, k] -= factor * M[i, k]
+    for i in range(z.size - 1, -1, -1):
+        for k in range(i + 1, z.size):
+            z[i] -= M[i, k] * z[k]
+        z[i] /= M[i, i]
+
+
+@portable
 def extrapolate(path):
     """Return the Anderson extrapolation of the rows: the affine mean of least residual."""
-    U = path[1:] - path[:-1]
-    M = U @ U.T
-    M += 1e-12 * np.sum(U * U) * np.eye(M.shape[0])
-    z = np.linalg.solve(M, np.ones(M.shape[0]))
-    return (z / np.sum(z)) @ path[1:]
+    depth = path.shape[0] - 1
+    M, z = np.empty((depth, depth)), np.ones(depth)
+    for i in range(depth):
+        for j in range(depth):
+            M[i, j] = (path[i + 1] - path[i]) @ (path[j + 1] - path[j])
+    ridge = 1e-12 * np.trace(M)
+    for i in range(depth):
+        M[i, i] += ridge
+    solve_small(M, z)
+    u = np.zeros(path.shape[1])
+    for i in range(depth):
+        u += z[i] / np.sum(z) * path[i + 1]
+    return u
+
+
+@portable
+def l1_quadratic(u, q, c, l1, l2):
+    """Return the objective at u, where c = q + G u."""
+    return 0.5 * ((q + c) @ u) + elastic_net(u, l1, l2)
 
 
 @portable
@@ -77,12 +115,12 @@ def minimize_l1_quadratic(G, q, u, l1, l2, tol, epochs, depth):
     u = u.copy()
     c = q + G @ u
     path = np.zeros((depth + 1, u.size))
-    path[0] = u
+    np.copyto(path[0], u)
     taken = 0
     while taken < epochs:
         moved = descend(G, u, c, l1, l2)
         taken += 1
-        path[(taken - 1) % depth + 1] = u
+        np.copyto(path[(taken - 1) % depth + 1], u)
         if not moved:
             break
         if taken % depth == 0:
@@ -91,9 +129,8 @@ def minimize_l1_quadratic(G, q, u, l1, l2, tol, epochs, depth):
                 break
             other = extrapolate(path)
             other_c = q + G @ other
-            here = 0.5 * np.sum((q + c + l2 * u) * u) + l1 * np.sum(np.abs(u))
-            there = 0.5 * np.sum((q + other_c + l2 * other) * other) + l1 * np.sum(np.abs(other))
-            if there < here:
+            here = l1_quadratic(u, q, c, l1, l2)
+            if l1_quadratic(other, q, other_c, l1, l2) < here:
                 u, c = other, other_c
-            path[0] = u
+            np.copyto(path[0], u)
     return u, taken

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from optedu.kernels.coordinate_descent import elastic_net
 from optedu.problems.checks import require_nonnegative_data, require_positive_data
 from optedu.problems.logistic_regression import log_one_plus_exp, sigmoid
 from optedu.problems.regularizers import soft_threshold
@@ -24,9 +25,8 @@ def restricted_gap(x, g, value, l1, l2):
     excess = np.maximum(np.abs(g) - l1, 0.0)
     conjugate = value / l1 * np.max(excess)
     if l2 > 0.0:
-        conjugate = min(conjugate, np.sum(excess * excess) / (2.0 * l2))
-    penalty = l1 * np.sum(np.abs(x)) + 0.5 * l2 * np.sum(x * x)
-    return max(np.sum(g * x) + penalty + conjugate, 0.0)
+        conjugate = min(conjugate, excess @ excess / (2.0 * l2))
+    return max(g @ x + elastic_net(x, l1, l2) + conjugate, 0.0)
 
 
 @problem
@@ -60,7 +60,7 @@ class DenseColumns(NamedTuple):
             )
 
     def linear_map(self, x):
-        used = np.flatnonzero(x)
+        used = np.flatnonzero(x != 0.0)
         if used.size == 0:
             return np.zeros(self.columns.shape[1])
         return x[used] @ self.columns[used]
@@ -156,14 +156,17 @@ class SparseColumns(NamedTuple):
             raise ValueError("SparseColumns: the rows of each column must increase")
 
     def linear_map(self, x):
-        z = np.zeros(self.rows)
-        for j in np.flatnonzero(x):
-            entries = slice(self.indptr[j], self.indptr[j + 1])
-            z[self.indices[entries]] += x[j] * self.data[entries]
-        return z
+        used = np.flatnonzero(x != 0.0)
+        first, lengths = self.indptr[used], self.indptr[used + 1] - self.indptr[used]
+        before = np.cumsum(lengths) - lengths
+        entries = np.repeat(first - before, lengths) + np.arange(np.sum(lengths))
+        products = np.repeat(x[used], lengths) * self.data[entries]
+        return np.bincount(self.indices[entries], products, self.rows)
 
     def adjoint(self, y):
-        return np.bincount(self.owners, self.data * y[self.indices], self.indptr.size - 1)
+        products = y[self.indices]
+        products *= self.data
+        return np.bincount(self.owners, products, self.indptr.size - 1)
 
     def jacobian_column(self, i, x):
         column = np.zeros(self.rows)
@@ -259,14 +262,14 @@ class L1LeastSquares(NamedTuple):
 
     def value(self, x):
         r = self.matrix.linear_map(x) - self.b
-        return 0.5 * (r @ r) + self.l1 * np.sum(np.abs(x)) + 0.5 * self.l2 * np.sum(x * x)
+        return 0.5 * (r @ r) + elastic_net(x, self.l1, self.l2)
 
     def gradient(self, x):
         return self.matrix.adjoint(self.matrix.linear_map(x) - self.b)
 
     def value_and_gradient(self, x):
         r = self.matrix.linear_map(x) - self.b
-        value = 0.5 * (r @ r) + self.l1 * np.sum(np.abs(x)) + 0.5 * self.l2 * np.sum(x * x)
+        value = 0.5 * (r @ r) + elastic_net(x, self.l1, self.l2)
         return value, self.matrix.adjoint(r)
 
     def prox(self, x, t):
@@ -368,7 +371,7 @@ class L1Logistic(NamedTuple):
 
     def value(self, x):
         losses = log_one_plus_exp(-self.y * self.matrix.linear_map(x))
-        return np.mean(losses) + self.l1 * np.sum(np.abs(x)) + 0.5 * self.l2 * np.sum(x * x)
+        return np.mean(losses) + elastic_net(x, self.l1, self.l2)
 
     def gradient(self, x):
         return self.matrix.adjoint(self.residual(x))
@@ -377,7 +380,7 @@ class L1Logistic(NamedTuple):
         z = self.matrix.linear_map(x)
         losses = log_one_plus_exp(-self.y * z)
         r = -self.y * sigmoid(-self.y * z) / self.y.size
-        value = np.mean(losses) + self.l1 * np.sum(np.abs(x)) + 0.5 * self.l2 * np.sum(x * x)
+        value = np.mean(losses) + elastic_net(x, self.l1, self.l2)
         return value, self.matrix.adjoint(r)
 
     def prox(self, x, t):

@@ -1,4 +1,4 @@
-"""Entropic optimal transport, by its dual."""
+"""Optimal transport: its plans, and the dual of its entropic form, of a cost or of points."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.kernels.transport import column_log_sums, plan_of, row_log_sums
-from optedu.protocol import problem
+from optedu.kernels.transport import (
+    cloud_plan,
+    cloud_plan_products,
+    cloud_plan_sums,
+    cloud_rows_to,
+    columns_to,
+    plan_of,
+    plan_products,
+    plan_sums,
+    rows_to,
+)
+from optedu.protocol import portable, problem
 
 
 @problem
@@ -51,25 +61,23 @@ class EntropicTransport(NamedTuple):
     def check(self):
         """Refuse masses that are not positive, and totals that differ."""
         require_masses("EntropicTransport", self.cost, self.a, self.b)
-        gap = abs(float(self.a.sum() - self.b.sum()))
-        if gap > 1e-10 * float(self.a.sum()):
-            raise ValueError(
-                f"EntropicTransport: a and b must have the same total, got {self.a.sum():.10g} "
-                f"and {self.b.sum():.10g}"
-            )
-        if not self.regularization > 0:
-            raise ValueError(
-                f"EntropicTransport: regularization must be positive, got {self.regularization}"
-            )
+        require_balance("EntropicTransport", self.a, self.b, self.regularization)
 
     def value(self, x):
         n = self.a.size
-        f, g = x[:n], x[n:]
-        return self.regularization * np.sum(self.plan(x)) - np.sum(self.a * f) - np.sum(self.b * g)
+        sums = plan_sums(self.cost, x[:n], x[n:], self.regularization)
+        return dual_value(sums, x, self.a, self.b, self.regularization)
 
     def gradient(self, x):
-        P = self.plan(x)
-        return np.concatenate((np.sum(P, axis=1) - self.a, np.sum(P, axis=0) - self.b))
+        n = self.a.size
+        sums = plan_sums(self.cost, x[:n], x[n:], self.regularization)
+        return sums - np.concatenate((self.a, self.b))
+
+    def value_and_gradient(self, x):
+        n = self.a.size
+        sums = plan_sums(self.cost, x[:n], x[n:], self.regularization)
+        value = dual_value(sums, x, self.a, self.b, self.regularization)
+        return value, sums - np.concatenate((self.a, self.b))
 
     def hessian(self, x):
         n, P = self.a.size, self.plan(x)
@@ -79,10 +87,10 @@ class EntropicTransport(NamedTuple):
         return H / self.regularization
 
     def hessian_product(self, x, v):
-        n, P = self.a.size, self.plan(x)
+        n, t = self.a.size, self.regularization
         u, w = np.ascontiguousarray(v[:n]), np.ascontiguousarray(v[n:])
-        rows = np.sum(P, axis=1) * u + P @ w
-        return np.concatenate((rows, np.sum(P, axis=0) * w + u @ P)) / self.regularization
+        sums, products = plan_products(self.cost, x[:n], x[n:], t, u, w)
+        return (sums * v + products) / t
 
     def plan(self, x):
         n = self.a.size
@@ -90,11 +98,10 @@ class EntropicTransport(NamedTuple):
 
     def soft_transform(self, i, x, t):
         n = self.a.size
+        f, g = x[:n], x[n:]
         if i == 0:
-            f = t * np.log(self.a) - row_log_sums(self.cost, x[n:], t)
-            return np.concatenate((f, x[n:]))
-        g = t * np.log(self.b) - column_log_sums(self.cost, x[:n], t)
-        return np.concatenate((x[:n], g))
+            return np.concatenate((rows_to(self.cost, f, g, t, self.a), g))
+        return np.concatenate((f, columns_to(self.cost, f, g, t, self.b)))
 
     @property
     def blocks(self):
@@ -117,6 +124,226 @@ class EntropicTransport(NamedTuple):
         return np.zeros(self.shape)
 
 
+@problem
+class PointCloudTransport(NamedTuple):
+    """The dual of entropic transport between points: the cost ||x_i - y_j||^2 is never stored.
+
+    As `EntropicTransport`, whose letters it has. Each oracle makes the cost block by block, on the
+    fly, and needs memory for the points and one block; only ``plan`` and ``hessian`` are as large
+    as a cost.
+
+    Parameters
+    ----------
+    X : numpy.ndarray, shape (n, d)
+        Sources.
+    Y : numpy.ndarray, shape (m, d)
+        Targets.
+    a : numpy.ndarray, shape (n,)
+        Mass of the sources, positive.
+    b : numpy.ndarray, shape (m,)
+        Mass of the targets, positive, of the same total.
+    regularization : float
+        t, positive, in the unit of a squared distance.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a mass is not positive, or the totals differ.
+
+    Examples
+    --------
+    >>> import numpy as np, optedu as oe
+    >>> X = np.array([[0.0], [1.0]])
+    >>> problem = oe.problems.PointCloudTransport(X, X, [0.5, 0.5], [0.5, 0.5], 0.1)
+    >>> problem.gradient(np.zeros(4)).round(2)
+    array([0.5, 0.5, 0.5, 0.5])
+    """
+
+    X: np.ndarray
+    Y: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    regularization: float = 0.1
+
+    def check(self):
+        """Refuse points of different dimensions, wrong masses, and totals that differ."""
+        X, Y = self.X, self.Y
+        if X.ndim != 2 or Y.ndim != 2 or X.shape[1] != Y.shape[1]:
+            raise ValueError(
+                f"PointCloudTransport: X and Y must hold one point per row, of the same dimension, "
+                f"got shapes {X.shape} and {Y.shape}"
+            )
+        for letters, points, masses in (("X and a", X, self.a), ("Y and b", Y, self.b)):
+            if masses.shape != (points.shape[0],):
+                raise ValueError(
+                    f"PointCloudTransport: {letters} must have one mass per point, got shapes "
+                    f"{points.shape} and {masses.shape}"
+                )
+        require_positive_masses("PointCloudTransport", self.a, self.b)
+        require_balance("PointCloudTransport", self.a, self.b, self.regularization)
+
+    def value(self, x):
+        n = self.a.size
+        sums = cloud_plan_sums(self.X, self.Y, x[:n], x[n:], self.regularization)
+        return dual_value(sums, x, self.a, self.b, self.regularization)
+
+    def gradient(self, x):
+        n = self.a.size
+        sums = cloud_plan_sums(self.X, self.Y, x[:n], x[n:], self.regularization)
+        return sums - np.concatenate((self.a, self.b))
+
+    def value_and_gradient(self, x):
+        n = self.a.size
+        sums = cloud_plan_sums(self.X, self.Y, x[:n], x[n:], self.regularization)
+        value = dual_value(sums, x, self.a, self.b, self.regularization)
+        return value, sums - np.concatenate((self.a, self.b))
+
+    def hessian_product(self, x, v):
+        n, t = self.a.size, self.regularization
+        u, w = np.ascontiguousarray(v[:n]), np.ascontiguousarray(v[n:])
+        sums, products = cloud_plan_products(self.X, self.Y, x[:n], x[n:], t, u, w)
+        return (sums * v + products) / t
+
+    def plan(self, x):
+        n = self.a.size
+        return cloud_plan(self.X, self.Y, x[:n], x[n:], self.regularization)
+
+    def soft_transform(self, i, x, t):
+        n = self.a.size
+        f, g = x[:n], x[n:]
+        if i == 0:
+            return np.concatenate((cloud_rows_to(self.X, self.Y, f, g, t, self.a), g))
+        return np.concatenate((f, cloud_rows_to(self.Y, self.X, g, f, t, self.b)))
+
+    @property
+    def blocks(self):
+        """Two: the potentials of the rows, and those of the columns."""
+        return 2
+
+    @property
+    def marginals(self):
+        """The sums that the plan shall have, rows and then columns, shape (n + m,)."""
+        return np.concatenate([self.a, self.b])
+
+    @property
+    def shape(self):
+        """Shape (n + m,) of x."""
+        return (self.a.size + self.b.size,)
+
+    @property
+    def start(self):
+        """Zeros."""
+        return np.zeros(self.shape)
+
+
+@problem
+class TransportPlans(NamedTuple):
+    """Kantorovich's problem: minimize <C, P> over plans P >= 0 with row sums a, column sums b.
+
+    The iterate is the plan itself. Its sets are the plans with the right row sums and those with
+    the right column sums; ``bregman_project`` goes to the nearest in relative entropy.
+
+    Parameters
+    ----------
+    cost : numpy.ndarray, shape (n, m)
+        C, of any sign.
+    a : numpy.ndarray, shape (n,)
+        Mass of the sources, positive.
+    b : numpy.ndarray, shape (m,)
+        Mass of the targets, positive, of the same total.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a mass is not positive, or the totals differ.
+
+    Examples
+    --------
+    >>> import optedu as oe
+    >>> problem = oe.problems.TransportPlans([[0.0, 1.0], [1.0, 0.0]], [0.7, 0.3], [0.4, 0.6])
+    >>> problem.optimal_plan.round(6) + 0.0
+    array([[0.4, 0.3],
+           [0. , 0.3]])
+    """
+
+    cost: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+
+    def check(self):
+        """Refuse masses that are not positive, and totals that differ."""
+        require_masses("TransportPlans", self.cost, self.a, self.b)
+        require_balance("TransportPlans", self.a, self.b, 1.0)
+
+    def value(self, x):
+        return np.sum(self.cost * x)
+
+    def gradient(self, x):
+        return self.cost.copy()
+
+    def bregman_project(self, i, x):
+        if i == 0:
+            return x * (self.a / np.sum(x, axis=1)).reshape((-1, 1))
+        return x * (self.b / np.sum(x, axis=0))
+
+    def divergence(self, u, x):
+        """Return the relative entropy sum_ij u_ij log(u_ij / x_ij) - u_ij + x_ij."""
+        return np.sum(u * np.log(u / x) - u + x)
+
+    @property
+    def components(self):
+        """Two sets: the right row sums, and the right column sums."""
+        return 2
+
+    @property
+    def marginals(self):
+        """The sums that the plan shall have, rows and then columns, shape (n + m,)."""
+        return np.concatenate([self.a, self.b])
+
+    @property
+    def optimal_plan(self):
+        """A plan of least cost, by linear programming (SciPy's HiGHS)."""
+        return optimal_plan(self.cost, self.a, self.b)
+
+    @property
+    def shape(self):
+        """Shape (n, m) of a plan."""
+        return self.cost.shape
+
+    @property
+    def start(self):
+        """The plan that sends each source to all targets, in proportion: a b' over the total."""
+        return np.outer(self.a, self.b) / np.sum(self.a)
+
+
+def optimal_plan(cost: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return an optimal plan, by linear programming.
+
+    Raises
+    ------
+    ArithmeticError
+        If SciPy does not find one.
+    """
+    from scipy import sparse
+    from scipy.optimize import linprog
+
+    n, m = cost.shape
+    rows = sparse.kron(sparse.eye(n), np.ones((1, m)))
+    columns = sparse.kron(np.ones((1, n)), sparse.eye(m))
+    sums = sparse.vstack([rows, columns], format="csr")[:-1]  # the last one follows from the others
+    found = linprog(cost.ravel(), A_eq=sums, b_eq=np.concatenate([a, b])[:-1], method="highs-ds")
+    if found.x is None:
+        raise ArithmeticError(f"TransportPlans: {found.message}")
+    return found.x.reshape(n, m)
+
+
+@portable
+def dual_value(sums, x, a, b, t):
+    """Return t times the mass of the plan, from its sums, less <a, f> + <b, g>."""
+    n = a.size
+    return t * np.sum(sums[:n]) - np.sum(a * x[:n]) - np.sum(b * x[n:])
+
+
 def require_masses(name: str, cost: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
     """Refuse a cost and masses that do not fit, or masses that are not positive.
 
@@ -130,9 +357,36 @@ def require_masses(name: str, cost: np.ndarray, a: np.ndarray, b: np.ndarray) ->
             f"{name}: cost must have one row per mass of a and one column per mass of b, got "
             f"shapes {cost.shape}, {a.shape} and {b.shape}"
         )
+    require_positive_masses(name, a, b)
+
+
+def require_positive_masses(name: str, a: np.ndarray, b: np.ndarray) -> None:
+    """Refuse masses that are not positive.
+
+    Raises
+    ------
+    ValueError
+        With the name of the problem and what to do, in one sentence.
+    """
     for letter, masses in (("a", a), ("b", b)):
         if not (masses > 0).all():
             raise ValueError(
                 f"{name}: {letter} must be positive, got {masses.min()}; leave out points "
                 f"without mass"
             )
+
+
+def require_balance(name: str, a: np.ndarray, b: np.ndarray, regularization: float) -> None:
+    """Refuse totals that differ, and a regularization that is not positive.
+
+    Raises
+    ------
+    ValueError
+        With the name of the problem and both totals, in one sentence.
+    """
+    if abs(float(a.sum() - b.sum())) > 1e-10 * float(a.sum()):
+        raise ValueError(
+            f"{name}: a and b must have the same total, got {a.sum():.10g} and {b.sum():.10g}"
+        )
+    if not regularization > 0:
+        raise ValueError(f"{name}: regularization must be positive, got {regularization}")

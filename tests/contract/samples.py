@@ -267,6 +267,29 @@ def columns(method):
     yield method, problem, start(12, 18)
 
 
+def assignments(method):
+    """Samples of a method for the assignment problem: of any numbers, and of small integers."""
+    C = np.random.default_rng(31).normal(0.5, 2.0, (4, 4))
+    yield method, oe.problems.Assignment(C), np.zeros((4, 4))
+    yield method, oe.problems.Assignment(np.round(C.T)), np.zeros((4, 4))
+
+
+def masses(method):
+    """Samples of a method for the dual potentials of entropic transport: of a cost, of points."""
+    rng = np.random.default_rng(51)
+    a, b = (z / z.sum() for z in (rng.uniform(0.5, 1.5, 4), rng.uniform(0.5, 1.5, 3)))
+    X, Y = rng.standard_normal((4, 2)) + 3.0, 0.5 * rng.standard_normal((3, 2)) + 2.0
+    yield method, oe.problems.EntropicTransport(rng.random((4, 3)), a, b, 0.2), start(7, 51)
+    yield method, oe.problems.PointCloudTransport(X, Y, a, b, 2.0), 0.3 * start(7, 52)
+
+
+def plans(method):
+    """A sample of a method whose iterate is a transport plan."""
+    rng = np.random.default_rng(53)
+    a, b = (z / z.sum() for z in (rng.uniform(0.5, 1.5, 4), rng.uniform(0.5, 1.5, 3)))
+    yield method, oe.problems.TransportPlans(rng.random((4, 3)), a, b), rng.uniform(0.5, 1.5, (4, 3))
+
+
 BY_ORACLES = (
     ({"operator"}, fixed_point),
     ({"jacobian_column"}, columns),
@@ -285,6 +308,14 @@ BY_ORACLES = (
 """The samples of a method by the oracles that it calls; the first row that fits."""
 
 SPECIAL = {
+    "BregmanProjections": lambda: plans(oe.BregmanProjections(0.3)),
+    "GreedySinkhorn": lambda: [next(masses(oe.GreedySinkhorn()))],
+    "OverRelaxedSinkhorn": lambda: [next(masses(oe.OverRelaxedSinkhorn(1.2)))],
+    "ScalingSinkhorn": lambda: [next(masses(oe.ScalingSinkhorn()))],
+    "Sinkhorn": lambda: masses(oe.Sinkhorn()),
+    "StabilizedSinkhorn": lambda: masses(oe.StabilizedSinkhorn()),
+    "AuctionAssignment": lambda: assignments(oe.AuctionAssignment()),
+    "HungarianAssignment": lambda: assignments(oe.HungarianAssignment()),
     "AdaSketchNewton": lambda: equalities(oe.AdaSketchNewton()),
     "AugmentedLagrangian": lambda: programs(oe.AugmentedLagrangian()),
     "CuttingPlane": lambda: tours(oe.CuttingPlane(radius=1.0)),

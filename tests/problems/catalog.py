@@ -302,8 +302,23 @@ MODELS = {
 }
 """Linear models stored by columns, and their matrices."""
 
+_masses = np.abs(_rng(41).standard_normal((2, 3))) + 0.2
+_masses = _masses / _masses.sum(axis=1, keepdims=True)
+_line = np.subtract.outer(np.linspace(0.0, 1.0, 4), np.linspace(0.1, 0.8, 3)) ** 2
+MASSES = {
+    "entropic transport": P.EntropicTransport(A[:4, :3], _line.sum(1) / _line.sum(), _masses[0], 0.4),
+    "points": P.PointCloudTransport(A[:4, :2], A[5:8, :2], np.full(4, 0.25), _masses[1], 1.5),
+    "transport plans": P.TransportPlans(A[:4, :3], _line.sum(1) / _line.sum(), _masses[0]),
+    "assignment": P.Assignment(A[:4, :4]),
+    "unbalanced transport": P.UnbalancedTransport(A[:2, :3] + 0.3, 3 * _masses[0, :2], _masses[1]),
+    "Sinkhorn divergence": P.SinkhornDivergence(A[:3, :2], _masses[0], _masses[1], 0.7),
+    "entropic barycenter": P.EntropicBarycenter(_masses, _line, [0.3, 0.7], 0.4),
+}
+"""Relatives of entropic transport."""
+
 VECTOR_PROBLEMS = {**SMOOTH, **GALLERY, **MGH, **TAME, **NONSMOOTH, **COMPOSITES, **OPERATORS}
 EVERYTHING = {
+    **MASSES,
     **MODELS,
     **VECTOR_PROBLEMS,
     **SPLIT,

@@ -200,10 +200,11 @@ def test_oracles_leave_their_arguments_and_answer_in_their_form(name):
     y.flags.writeable = False
     values = {"i": 1, "x": x, "v": v, "t": 0.7, "y": y}
     m = problem.residual(x).size if hasattr(problem, "residual") else y.size
+    m = len(problem.plan(x)) if hasattr(problem, "plan") else m
     shapes = {
         "number": (), "point": x.shape, "square": (x.size, x.size), "outputs": (m,),
         "outputs by point": (m, x.size), "outputs by outputs": (m, m), "vector": x.shape,
-        "like y": y.shape,
+        "like y": y.shape, "outputs by the rest": (m, x.size - m),
     }  # fmt: skip
     for oracle in oracles_of(problem) - {"kronecker_factors"}:
         arguments, form = FORMS[oracle]

@@ -1,0 +1,84 @@
+"""The kernels against plain formulas, in both precisions."""
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from optedu.kernels import transport as kernels
+
+
+def draw(n, m, dtype=float, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.random((n, m)).astype(dtype), rng.normal(size=n), rng.normal(size=m)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 3), (3, 5), (70, 900), (2, 40_000)])
+@pytest.mark.parametrize(("dtype", "digits"), [(np.float64, 1e-12), (np.float32, 2e-5)])
+def test_sums_are_those_of_the_plan(shape, dtype, digits):
+    C, f, g = draw(*shape, dtype)
+    t = 0.3
+    P = np.exp((f[:, None] + g - C.astype(float)) / t)
+    rows, columns = P.sum(axis=1), P.sum(axis=0)
+    for found, expected in (
+        (kernels.plan_of(C, f, g, t), P),
+        (kernels.plan_row_sums(C, f, g, t), rows),
+        (kernels.plan_column_sums(C, f, g, t), columns),
+        (kernels.plan_sums(C, f, g, t), np.concatenate([rows, columns])),
+    ):
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, expected, rtol=digits)
+    u, w = np.cos(np.arange(shape[0])), np.sin(np.arange(shape[1]))
+    products = kernels.plan_products(C, f, g, t, u.astype(dtype), w.astype(dtype))[1]
+    np.testing.assert_allclose(
+        products, np.concatenate([P @ w, u @ P]), rtol=digits, atol=100 * digits * P.max()
+    )
+
+
+@pytest.mark.parametrize("t", [1.0, 1e-3, 1e-9])
+@pytest.mark.parametrize("scale", [1.0, 1e6])
+def test_log_sums_do_not_overflow(t, scale):
+    C, f, g = draw(6, 9)
+    C, f, g = scale * C, scale * f, scale * g
+    with np.errstate(all="raise", under="ignore"):
+        rows, columns = kernels.row_log_sums(C, g, t), kernels.column_log_sums(C, f, t)
+    np.testing.assert_allclose(rows, t * logsumexp((g - C) / t, axis=1), rtol=1e-13)
+    np.testing.assert_allclose(columns, t * logsumexp((f[:, None] - C) / t, axis=0), rtol=1e-13)
+
+
+def test_transforms_are_the_same_with_and_without_a_good_guess():
+    C, f, g = draw(6, 4)
+    a = np.full(6, 1 / 6)
+    for t in (0.5, 0.01):
+        best = t * np.log(a) - kernels.row_log_sums(C, g, t)
+        for guess in (f, best, best + 1e4, best - 1e4):  # the last two overflow, and underflow
+            with np.errstate(all="ignore"):
+                found = kernels.rows_to(C, guess, g, t, a)
+            np.testing.assert_allclose(found, best, atol=1e-12 * max(1, np.abs(guess).max()))
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e3])
+def test_points_make_the_plan_of_their_distances(shift):
+    rng = np.random.default_rng(1)
+    X, Y = rng.normal(size=(50, 3)) + shift, rng.normal(size=(40, 3)) + shift
+    C = ((X[:, None] - Y) ** 2).sum(axis=2)
+    f, g, t = rng.normal(size=50), rng.normal(size=40), 0.4
+    np.testing.assert_allclose(
+        kernels.cloud_plan(X, Y, f, g, t), kernels.plan_of(C, f, g, t), rtol=1e-9
+    )
+    u, w = rng.normal(size=50), rng.normal(size=40)
+    for cloud, dense in (
+        (kernels.cloud_plan_sums(X, Y, f, g, t), kernels.plan_sums(C, f, g, t)),
+        (kernels.cloud_row_sums(Y, X, g, f, t), kernels.plan_column_sums(C, f, g, t)),
+        (kernels.cloud_row_log_sums(X, Y, g, t), kernels.row_log_sums(C, g, t)),
+        (kernels.cloud_plan_products(X, Y, f, g, t, u, w)[1],
+         kernels.plan_products(C, f, g, t, u, w)[1]),
+    ):  # fmt: skip
+        np.testing.assert_allclose(cloud, dense, rtol=1e-8)
+
+
+def test_exponents_below_the_floor_cost_no_accuracy():
+    P = np.array([[0.0, -699.0, -720.0, -1e9]])
+    kernels.exponentiate(P)
+    assert P[0, 0] == 1.0
+    assert (P[0, 2:] <= 1e-303).all()
+    assert P[0, 1] == pytest.approx(np.exp(-699.0))
