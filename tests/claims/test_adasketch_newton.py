@@ -12,7 +12,14 @@ import pytest
 from scipy.optimize import minimize
 
 import optedu as oe
-from optedu.duality.exact_merit import kaczmarz, merit, merit_gradient, newton_system
+from optedu.duality.exact_merit import (
+    kaczmarz,
+    merit,
+    merit_gradient,
+    newton_system,
+    sketch,
+    sketch_and_project,
+)
 from tests.duality.examples import kkt_errors_of
 
 NAMES = ["HS6", "HS7", "HS28", "HS39", "HS40", "HS42"]
@@ -125,6 +132,79 @@ def test_sketched_residual_contracts_linearly_in_expectation():
     standard = np.std(squares, axis=0) / np.sqrt(200)
     bound = mean[0] * rate ** (n * np.arange(10))
     assert np.all(mean <= bound + 4 * standard)
+
+
+def hs42_system():
+    problem = oe.problems.HS42()
+    J = problem.constraint_jacobian(problem.start)
+    K = newton_system(J, problem.lagrangian_hessian(problem.start, np.ones(2)), 0.1)[0]
+    return K, np.arange(1.0, len(K) + 1)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+@pytest.mark.parametrize("kind", [1, 2])
+def test_gaussian_and_count_sketches_contract_linearly_in_expectation(kind, columns):
+    """By 1 - (the least eigenvalue of the mean projection) per sketch, and the error never grows.
+
+    The mean projection is sampled. For one normal column it is at least 2 / pi times the matrix
+    K^2 / ||K||^2 of Kaczmarz's method, and that bound is checked without sampling it.
+    """
+    (K, z_star), rng = hs42_system(), np.random.default_rng(9)
+    b, n, mean = K @ z_star, len(K), np.zeros_like(K)
+    for _ in range(3000):
+        S = sketch(kind, n, columns, rng)
+        U = K @ S
+        mean += U @ np.linalg.pinv(U.T @ U, rcond=1e-10) @ U.T / 3000
+    rate = 1 - np.linalg.eigvalsh(mean)[0]
+    if (kind, columns) == (1, 1):
+        points, weights = np.polynomial.hermite_e.hermegauss(200)
+        least = min(weights @ (points**2 / (r * points**2 + 1 - r)) / weights.sum()
+                    for r in np.linspace(0, 0.9, 10))  # fmt: skip
+        assert least >= 2 / np.pi
+        bound = 1 - 2 / np.pi * np.linalg.svd(K)[1][-1] ** 2 / np.sum(K * K)
+        assert rate <= bound
+        rate = bound
+    per_call, squares = max(n // columns, 1), []
+    for seed in range(150):
+        z, draw, errors = np.zeros(n), np.random.default_rng(seed), []
+        for _ in range(8):
+            errors.append(np.sum((z - z_star) ** 2))
+            z, used = sketch_and_project(K, b, z, 0.0, columns, kind, columns, draw)
+            assert used == per_call * columns
+        assert np.all(np.diff(errors) <= 1e-9)
+        squares.append(errors)
+    mean_error = np.mean(squares, axis=0)
+    standard = np.std(squares, axis=0) / np.sqrt(150)
+    proven = mean_error[0] * rate ** (per_call * np.arange(8))
+    assert np.all(mean_error <= proven * 1.02 + 4 * standard)
+    assert mean_error[-1] < 0.9 * mean_error[0]
+
+
+def test_sketch_with_as_many_columns_as_rows_solves_at_once():
+    K, z_star = hs42_system()
+    z, used = sketch_and_project(
+        K, K @ z_star, np.zeros(len(K)), 1e-8, 100, 1, len(K), np.random.default_rng(0)
+    )
+    assert used <= 2 * len(K)
+    np.testing.assert_allclose(z, z_star, atol=1e-6)
+
+
+def test_a_count_sketch_has_one_sign_per_row():
+    S = sketch(2, 400, 5, np.random.default_rng(2))
+    assert ((S != 0).sum(axis=1) == 1).all()
+    assert set(np.unique(S)) == {-1.0, 0.0, 1.0}
+    assert np.all(np.abs((S != 0).sum(axis=0) - 80) < 40)
+    assert np.abs(S.sum()) < 80
+
+
+@pytest.mark.parametrize("kind", [1, 2])
+@pytest.mark.parametrize("name", QUICK)
+def test_other_sketches_take_the_same_newton_steps(name, kind):
+    problem = getattr(oe.problems, name)()
+    rows, wide = path(oe.AdaSketchNewton(), problem), path(oe.AdaSketchNewton(kind=kind), problem)
+    assert kkt_errors_of(problem, wide[-1].x, wide[-1].y).max() <= 1e-9
+    assert len(wide) == len(rows)
+    np.testing.assert_allclose(wide[-1].x, rows[-1].x, atol=1e-6)
 
 
 def test_gradient_of_the_merit_function_by_differences():

@@ -5,7 +5,8 @@ chance and e / (e - 1) with it, tight; 8 for min-sum set cover with signals. Sho
 random trees of signals, against the best stopping time by dynamic programming, for a rule and a
 proof that are ours. A finding: to go on while all paid is less than the present optimum, as in
 plain ski rental, is not competitive: its ratio grows by 1/2 with each level of `rising_stakes`.
-Of min-sum set cover only the greedy order, within 4 of the best, is here.
+Of min-sum set cover: the greedy order is within 4 of the best, and with signals, all bought before
+the first action, the clock is within 8 (again our rule; it keeps its old order in the choice).
 """
 
 import itertools
@@ -83,3 +84,30 @@ def test_greedy_set_cover_is_within_four_of_the_best():
         best = min(info.cover_time(actions, weights, p) for p in itertools.permutations(range(6)))
         worst = max(worst, info.cover_time(actions, weights, order) / best)
     assert 1.0 < worst <= 4
+
+
+def best_order(actions, weights):
+    orders = itertools.permutations(range(len(actions)))
+    return min(orders, key=lambda order: info.cover_time(actions, weights, order))
+
+
+def test_set_cover_with_signals_is_within_eight_of_the_best():
+    """Greedy orders and the clock against exact orders and dynamic programming."""
+    worst, risen = 0.0, 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        actions = np.vstack(
+            (rng.random((3, 7)) < 0.4, np.arange(7) % 2 == 0, np.arange(7) % 2 == 1)
+        )
+        weights, labels = rng.dirichlet(np.ones(7)), rng.integers(0, 2, (3, 7))
+        prices = tuple(rng.uniform(0.02, 0.6, 3))
+        cover = actions, weights, labels, prices
+        best = info.best_cost(info.cover_signals(*cover, best_order, keep=False))
+        tree = info.cover_signals(*cover, info.greedy_order)
+        assert supermartingale(tree)
+        assert supermartingale(info.cover_signals(*cover, best_order, keep=False))
+        risen += not supermartingale(info.cover_signals(*cover, info.greedy_order, keep=False))
+        worst = max(worst, info.clock_cost(tree) / best)
+        assert info.random_clock_cost(tree) <= 4 * E / (E - 1) * best
+    assert 1.2 < worst <= 8  # measured: 1.95
+    assert risen > 0  # why the old order is kept: a signal can mislead the greedy rule

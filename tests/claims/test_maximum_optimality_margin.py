@@ -2,7 +2,8 @@
 
 Claims: a convex loss from optimal bases alone, with no cost observed, finds costs whose optima are
 the observed ones; it does no worse than least squares on costs that it has not seen. Shortest
-paths on small grids, where a basis is a shortest path tree.
+paths on small grids, where a basis is a shortest path tree. SPO+, which is told the costs, is the
+second baseline: where the model is wrong it does better than the margin, which is not told.
 """
 
 import cvxpy as cp
@@ -11,20 +12,23 @@ import pytest
 from scipy.optimize import linprog
 
 import optedu as oe
+from optedu.duality.contextual import (
+    fit_spo_plus,
+    grid_edges,
+    mean_regret,
+    shortest_path,
+    shortest_tree,
+    spo_plus,
+)
 from optedu.problems.optimality_margin import reduced_cost_map
 
 
 def grid(size):
     """Return the incidence rows (without the target's) and tails and heads of a directed grid."""
-    edges = []
-    for i in range(size):
-        for j in range(size):
-            edges += [(i * size + j, i * size + j + 1)] if j + 1 < size else []
-            edges += [(i * size + j, (i + 1) * size + j)] if i + 1 < size else []
-    tails, heads = np.array(edges).T
-    A = np.zeros((size * size, len(edges)))
-    A[tails, np.arange(len(edges))] = 1.0
-    A[heads, np.arange(len(edges))] = -1.0
+    tails, heads = grid_edges(size)
+    A = np.zeros((size * size, len(tails)))
+    A[tails, np.arange(len(tails))] = 1.0
+    A[heads, np.arange(len(tails))] = -1.0
     return A[1:], tails, heads
 
 
@@ -136,6 +140,68 @@ def test_regret_on_new_data_against_least_squares(degree):
     else:  # costs that are linear: least squares, which sees them, is exact
         assert squares <= 1e-9
         assert margin < 0.05
+
+
+def conic_spo_plus(A, Z, costs, decide, l2):
+    """SPO+ over shortest paths as one program: the maximum over paths by its dual."""
+    n, b = len(Z), np.append(np.zeros(A.shape[0] - 1), -1.0)
+    W, p = cp.Variable((costs.shape[1], Z.shape[1])), cp.Variable((A.shape[0], n))
+    best, guess = np.array([decide(c) for c in costs]), W @ Z.T
+    loss = (cp.sum(b @ p) + cp.sum(cp.multiply(2 * guess - costs.T, best.T))) / n
+    objective = loss + l2 / 2 * cp.sum_squares(W)
+    program = cp.Problem(cp.Minimize(objective), [A.T @ p >= costs.T - 2 * guess])
+    return program.solve(solver=cp.CLARABEL), W.value
+
+
+def test_spo_plus_is_a_convex_bound_of_the_regret():
+    _, tails, heads, _, costs, bases = data(5, 4, 20, 4)
+    rng = np.random.default_rng(5)
+
+    def decide(c):
+        return shortest_path(c, tails, heads)
+
+    for c, basis in zip(costs, bases, strict=True):
+        np.testing.assert_array_equal(np.sort(shortest_tree(c, tails, heads)), basis)
+        assert spo_plus(c, c, decide)[0] == pytest.approx(0.0, abs=1e-9)
+        g, h = c + 3 * rng.normal(size=(2, c.size))
+        assert c @ decide(g) == pytest.approx(path_cost(c, g, tails, heads, 4))
+        regret = c @ decide(g) - c @ decide(c)
+        loss, slope = spo_plus(g, c, decide)
+        assert loss >= regret - 1e-9
+        assert spo_plus(h, c, decide)[0] >= loss + slope @ (h - g) - 1e-9
+
+
+def test_subgradient_steps_for_spo_plus_come_within_two_percent():
+    A, tails, heads, Z, costs, _ = data(2, 3, 15, 3)
+    costs, l2 = np.array(costs), 0.5
+
+    def decide(c):
+        return shortest_path(c, tails, heads)
+
+    best = conic_spo_plus(A, Z, costs, decide, l2)[0]
+    W = fit_spo_plus(Z, costs, decide, l2, 600)
+    loss = np.mean([spo_plus(W @ z, c, decide)[0] for z, c in zip(Z, costs, strict=True)])
+    assert best - 1e-6 <= loss + l2 / 2 * np.sum(W**2) <= 1.02 * best
+
+
+def test_who_is_told_the_costs_decides_better():
+    """Costs of degree 4: regret 2.6 % for SPO+, 4.2 % for the margin, 7.9 % for least squares."""
+    regrets = []
+    for seed in range(3):
+        A, tails, heads, Z, costs, bases = data(seed, 4, 160, 4)
+        costs = np.array(costs)
+
+        def decide(c, tails=tails, heads=heads):
+            return shortest_path(c, tails, heads)
+
+        fits = (
+            conic_spo_plus(A, Z[:60], costs[:60], decide, 0.05)[1],
+            conic(problem_of(A, Z[:60], bases[:60], 0.05))[1],
+            np.linalg.lstsq(Z[:60], costs[:60], rcond=None)[0].T,
+        )
+        regrets.append([mean_regret(W, Z[60:], costs[60:], decide) for W in fits])
+    told, margin, squares = np.mean(regrets, axis=0)
+    assert 1.3 * told < margin < 0.7 * squares
 
 
 def test_online_regret_grows_like_the_square_root():
