@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.kernels.coordinate_descent import l1_violation, minimize_l1_quadratic
+from optedu.kernels.coordinate_descent import elastic_net, l1_violation, minimize_l1_quadratic
 from optedu.oracles import value_and_gradient
 from optedu.parameters import constant, require_positive
 from optedu.problems.sparse_models import restricted_gap
@@ -17,9 +17,8 @@ class WorkingSetDescentState(NamedTuple):
     x: np.ndarray  # the iterate
     f: float  # the objective there, penalty included
     g: np.ndarray  # the gradient of the smooth part there
-    gap: float  # bound on f(x) - f*; inf before the first step
+    gap: float  # bound on f(x) - f*
     working: np.ndarray  # the working set of the last step
-    k: int  # steps taken
 
 
 @portable
@@ -34,30 +33,30 @@ def choose_working_set(x, g, l1, l2, size):
 
 
 @portable
-def columns_of(problem, working, x):
-    """Return the columns of the Jacobian in the working set, one per row."""
-    first = problem.jacobian_column(working[0], x)
-    columns = np.empty((working.size, first.size))
+def scaled_columns(problem, working, x):
+    """Return the columns of the Jacobian in the working set, one per row, so that B B' = J'QJ."""
+    root = np.sqrt(problem.output_curvature(x))
+    B = np.empty((working.size, root.size))
     for i in range(working.size):
-        columns[i] = problem.jacobian_column(working[i], x)
-    return columns
+        np.multiply(root, problem.jacobian_column(working[i], x), B[i])
+    return B
 
 
 @portable
-def search(problem, x, value, step, slope):
+def search(problem, x, value, g, step, slope):
     """Return the first of x + step, x + step / 2, ... that decreases the objective enough.
 
-    With it its value, and the fraction of the step; 0 where there is none.
+    With it its value and gradient; x with its own where there is none.
     """
     t = 1.0
     noise = 1e-15 * np.abs(value)
     for _ in range(40):
         trial = x + t * step
-        found = problem.value(trial)
+        found, gradient = value_and_gradient(problem, trial)
         if found <= value + 1e-4 * t * slope + noise:
-            return trial, found, t
+            return trial, found, gradient
         t = 0.5 * t
-    return x, value, 0.0
+    return x, value, g
 
 
 @method
@@ -108,7 +107,7 @@ class WorkingSetDescent(NamedTuple):
     """
 
     size: int = 100
-    accuracy: float = 1e-4
+    accuracy: float = 1e-6
     depth: int = 5
     epochs: int = 5000
     l1: float | None = None
@@ -130,45 +129,26 @@ class WorkingSetDescent(NamedTuple):
         return self._replace(l1=l1, l2=l2)
 
     def init(self, problem, x):
-        return WorkingSetDescentState(
-            x, problem.value(x), np.zeros(x.size), np.inf, np.zeros(0, dtype=np.int64), 0
-        )
-
-    def step(self, problem, state):
-        x, value, g, _, _, k = state
-        if k == 0:
-            g = problem.gradient(x)
-        working = choose_working_set(x, g, self.l1, self.l2, self.size)
-        if working.size > 0:
-            x, value = self.minimize_on(problem, x, value, g, working)
         value, g = value_and_gradient(problem, x)
         gap = restricted_gap(x, g, value, self.l1, self.l2)
-        return WorkingSetDescentState(x, value, g, gap, working, k + 1)
+        return WorkingSetDescentState(x, value, g, gap, np.zeros(0, dtype=np.int64))
 
-    def minimize_on(self, problem, x, value, g, working):
-        """Return x and its value after Newton models of f on the working set."""
+    def step(self, problem, state):
+        x, value, g, _, _ = state
         l1, l2 = self.l1, self.l2
-        B = columns_of(problem, working, x)
-        c = g[working]
-        goal = self.accuracy * np.max(l1_violation(x[working], c, l1, l2))
-        goal = max(goal, 1e-13 * l1)
-        for _ in range(50):
-            u = x[working]
-            G = (B * problem.output_curvature(x)) @ B.T
-            u_new, _ = minimize_l1_quadratic(
-                G, c - G @ u, u, l1, l2, 0.5 * goal, self.epochs, self.depth
-            )
-            slope = np.sum(c * (u_new - u)) + l1 * np.sum(np.abs(u_new) - np.abs(u))
-            slope += 0.5 * l2 * np.sum(u_new * u_new - u * u)
+        working = choose_working_set(x, g, l1, l2, self.size)
+        if working.size > 0:
+            B = scaled_columns(problem, working, x)
+            G, u, c = B @ B.T, x[working], g[working]
+            goal = self.accuracy * np.max(l1_violation(u, c, l1, l2))
+            v, _ = minimize_l1_quadratic(G, c - G @ u, u, l1, l2, goal, self.epochs, self.depth)
+            slope = c @ (v - u) + elastic_net(v, l1, l2) - elastic_net(u, l1, l2)
             step = np.zeros(x.size)
             for i in range(working.size):
-                step[working[i]] = u_new[i] - u[i]
-            x, value, t = search(problem, x, value, step, slope)
-            c = B @ problem.residual(x)
-            stuck = t * np.max(np.abs(u_new - u)) == 0.0
-            if stuck or np.max(l1_violation(x[working], c, l1, l2)) <= goal:
-                break
-        return x, value
+                step[working[i]] = v[i] - u[i]
+            x, value, g = search(problem, x, value, g, step, slope)
+        gap = restricted_gap(x, g, value, l1, l2)
+        return WorkingSetDescentState(x, value, g, gap, working)
 
     def certificate(self, problem, state):
         """Return the duality gap that the step computed."""

@@ -12,6 +12,7 @@ from optedu.duality.exact_merit import (
     merit,
     merit_gradient,
     newton_system,
+    sketch_and_project,
 )
 from optedu.duality.multipliers import kkt_residual
 from optedu.parameters import require_between, require_positive
@@ -29,7 +30,7 @@ class AdaSketchNewtonState(NamedTuple):
     e2: float  # weight of ||grad_x L||^2 / 2
     delta: float  # accuracy asked for
     alpha: float  # the last step size
-    rows: int  # rows projected onto, in all
+    rows: int  # rows projected onto, sketched or not, in all
 
 
 @method
@@ -38,7 +39,8 @@ class AdaSketchNewton(NamedTuple):
 
     Problem      minimize f(x) subject to c(x) = 0, c with a Jacobian J of full row rank.
     Update       b = -(grad_x L, c), K = [[B, J'], [J, 0]], B the Hessian of L (shifted where it is
-                 not positive on the kernel of J); z by random projections onto rows of K z = b
+                 not positive on the kernel of J); z by random projections onto rows of K z = b,
+                 or onto S'K z = S'b with random S,
                  until ||K|| psi ||K z - b|| <= theta delta ||b||
                  if <grad M, z> > -(e2/2) ||b||^2:  e1 *= nu^2, e2 /= nu, delta /= nu^4, go on
                  (x, y)+ = (x, y) + alpha z, alpha from {1, 1/2, ...} by Armijo's rule on M
@@ -64,6 +66,10 @@ class AdaSketchNewton(NamedTuple):
         Multiply theta by min(1, ||b||), which makes convergence superlinear.
     exact : bool
         Solve the system by elimination.
+    kind : int
+        Sketch: 0 for one random row, 1 for normal S, 2 for a CountSketch.
+    columns : int
+        Of S, where the kind is 1 or 2.
     decrease : float
         Armijo's constant, below 1/2.
     nu : float
@@ -75,7 +81,7 @@ class AdaSketchNewton(NamedTuple):
 
     References
     ----------
-    hong2023; strohmer2009.
+    hong2023; strohmer2009; gower2015.
 
     Examples
     --------
@@ -91,6 +97,8 @@ class AdaSketchNewton(NamedTuple):
     theta: float = 1.0
     sharpen: bool = False
     exact: bool = False
+    kind: int = 0
+    columns: int = 2
     decrease: float = 0.1
     nu: float = 2.0
     curvature: float = 0.1
@@ -101,6 +109,8 @@ class AdaSketchNewton(NamedTuple):
     def check(self):
         """Refuse weights that are not positive, nu up to 1, and decrease from 1/2 on."""
         require_positive(self, "e1", "e2", "delta", "theta", "curvature", "row_limit")
+        require_positive(self, "columns")
+        require_between(self, "kind", 0, 3)
         require_between(self, "decrease", 1e-12, 0.5)
         if not self.nu > 1:
             raise ValueError(f"AdaSketchNewton: nu must be above 1, got {self.nu}")
@@ -128,7 +138,12 @@ class AdaSketchNewton(NamedTuple):
                 z = np.linalg.solve(K, b)
             else:
                 accuracy = max(theta * delta / (norm * psi), ROUNDING) * size
-                z, used = kaczmarz(K, b, z, accuracy, self.row_limit, rng)
+                if self.kind == 0:
+                    z, used = kaczmarz(K, b, z, accuracy, self.row_limit, rng)
+                else:
+                    z, used = sketch_and_project(
+                        K, b, z, accuracy, self.row_limit, self.kind, self.columns, rng
+                    )
                 rows += used
             slope = np.sum(merit_gradient(r, c, H, J, e1, e2) * z)
             if slope <= -0.5 * e2 * size**2:

@@ -75,3 +75,41 @@ def kaczmarz(K, b, z, accuracy, limit, rng):
         rows += n
         residual = np.sqrt(np.sum((K @ z - b) ** 2))
     return z, rows
+
+
+@portable
+def sketch(kind, n, columns, rng):
+    """Return a random S with n rows: normal numbers (kind 1), or a CountSketch (kind 2).
+
+    A CountSketch has one entry per row, 1 or -1 in a random column: S'K adds up random groups of
+    rows with random signs, for the cost of one pass over K.
+    """
+    if kind == 1:
+        return rng.standard_normal((n, columns))
+    S = np.zeros((n, columns))
+    for i in range(n):
+        S[i, int(columns * rng.random())] = 1.0 if rng.random() < 0.5 else -1.0
+    return S
+
+
+@portable
+def sketch_and_project(K, b, z, accuracy, limit, kind, columns, rng):
+    """Project onto S'K z = S'b, S drawn anew each time, until ||K z - b|| <= accuracy.
+
+    Returns
+    -------
+    tuple
+        (z, number of sketched rows used, at most about `limit`).
+    """
+    n, z, rows = b.size, z.copy(), 0
+    residual = np.sqrt(np.sum((K @ z - b) ** 2))
+    while residual > accuracy and rows < limit:
+        for _ in range(max(n // columns, 1)):
+            S = sketch(kind, n, columns, rng)
+            U = K.T @ S
+            gram = U.T @ U
+            tiny = 1e-14 * np.sum(np.diag(gram)) * np.eye(columns)  # a column may be empty
+            z = z - U @ np.linalg.solve(gram + tiny, S.T @ (K @ z - b))
+            rows += columns
+        residual = np.sqrt(np.sum((K @ z - b) ** 2))
+    return z, rows

@@ -14,6 +14,7 @@ from optedu.proximal.matching_pursuit import (
     absolute_gains,
     fill_in,
     fit_absolute,
+    pick,
     require_pursuit,
 )
 
@@ -77,18 +78,14 @@ class AbsoluteMatchingPursuit(NamedTuple):
         return MatchingPursuitState(x, np.zeros(x.size) > 0.0, np.inf)
 
     def step(self, problem, state):
-        x, active = state.x, state.active
-        A, b = problem.constraint_jacobian(x), -problem.constraint(0.0 * x)
-        r = b - A @ np.where(active, x, 0.0)
-        gains = absolute_gains(A, r, self.penalty * self.weights)
-        gains = np.where(active, 0.0, gains)
-        j = np.argmax(gains)
-        # the fits by reweighting are exact to nine digits or so
-        if np.sum(active) >= self.sparsity or gains[j] <= 1e3 * EXHAUSTED * np.sum(np.abs(b)):
-            return MatchingPursuitState(np.where(active, x, 0.0), active, 0.0)
-        active = active.copy()
-        active[j] = True
-        return MatchingPursuitState(fit_absolute(A, b, active, self.rounds), active, gains[j])
+        A, b = problem.constraint_jacobian(state.x), -problem.constraint(0.0 * state.x)
+        x = np.where(state.active, state.x, 0.0)
+        gains = absolute_gains(A, b - A @ x, self.penalty * self.weights)
+        smallest = 1e3 * EXHAUSTED * np.sum(np.abs(b))  # the fits are exact to nine digits or so
+        active, gain = pick(state.active, gains, self.sparsity, smallest)
+        if gain > 0.0:
+            x = fit_absolute(A, b, active, self.rounds)
+        return MatchingPursuitState(x, active, gain)
 
     def certificate(self, problem, state):
         """Return the gain of the last coordinate, 0 when no other has one."""

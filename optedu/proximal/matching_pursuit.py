@@ -1,4 +1,4 @@
-"""What one coordinate can gain for several losses, and the refit on a support.
+"""What the pursuits share: what a coordinate can gain, the pick, and the refit on a support.
 
 A gain is G(x) - min over t of G(x + t e_j). It depends on the residual r = b - A x, the column
 a_j and the price of the coordinate.
@@ -46,6 +46,38 @@ def require_pursuit(method: Any) -> None:
         raise ValueError(f"{owner}: penalty must be at least 0, got {method.penalty}")
     if method.weights is not None and method.weights.min() < 0:
         raise ValueError(f"{owner}: weights must be at least 0, got {method.weights.min()}")
+
+
+@portable
+def least_squares_start(problem, x):
+    """Return the state at x: its support, where x is fitted on it, and else none."""
+    A, b = least_squares_data(problem, x)
+    active = x != 0.0
+    if not is_fitted(A, b, x, active):
+        active = active & False
+    return MatchingPursuitState(x, active, np.inf)
+
+
+@portable
+def least_squares_data(problem, x):
+    """Return A and b of ||A x - b||^2 / 2."""
+    return problem.jacobian(x), -problem.residual(0.0 * x)
+
+
+@portable
+def pick(active, gains, sparsity, smallest):
+    """Return the support with one coordinate more, that of the largest gain, and this gain.
+
+    Where no gain outside the support is above `smallest`, or the support is full, the support is
+    returned as it is, with a gain of 0.
+    """
+    gains = np.where(active, 0.0, gains)
+    j = np.argmax(gains)
+    if np.sum(active) >= sparsity or gains[j] <= smallest:
+        return active, 0.0
+    larger = active.copy()
+    larger[j] = True
+    return larger, gains[j]
 
 
 @portable

@@ -12,7 +12,9 @@ from optedu.proximal.matching_pursuit import (
     MatchingPursuitState,
     fill_in,
     fit_squares,
-    is_fitted,
+    least_squares_data,
+    least_squares_start,
+    pick,
     require_pursuit,
     square_root_gains,
 )
@@ -71,23 +73,16 @@ class SquareRootMatchingPursuit(NamedTuple):
         return fill_in(self, problem)
 
     def init(self, problem, x):
-        active = x != 0.0
-        if not is_fitted(problem.jacobian(x), -problem.residual(0.0 * x), x, active):
-            active = active & False
-        return MatchingPursuitState(x, active, np.inf)
+        return least_squares_start(problem, x)
 
     def step(self, problem, state):
-        A, b = problem.jacobian(state.x), -problem.residual(0.0 * state.x)
-        active = state.active
-        r = b - A @ np.where(active, state.x, 0.0)
-        gains = square_root_gains(A, r, self.penalty * self.weights)
-        gains = np.where(active, 0.0, gains)
-        j = np.argmax(gains)
-        if np.sum(active) >= self.sparsity or gains[j] <= EXHAUSTED * np.sqrt(b @ b):
-            return MatchingPursuitState(np.where(active, state.x, 0.0), active, 0.0)
-        active = active.copy()
-        active[j] = True
-        return MatchingPursuitState(fit_squares(A, b, active), active, gains[j])
+        A, b = least_squares_data(problem, state.x)
+        x = np.where(state.active, state.x, 0.0)
+        gains = square_root_gains(A, b - A @ x, self.penalty * self.weights)
+        active, gain = pick(state.active, gains, self.sparsity, EXHAUSTED * np.sqrt(b @ b))
+        if gain > 0.0:
+            x = fit_squares(A, b, active)
+        return MatchingPursuitState(x, active, gain)
 
     def certificate(self, problem, state):
         """Return the gain of the last coordinate, 0 when no other has one."""

@@ -48,7 +48,7 @@ class ConsensusADMM(NamedTuple):
                  sqrt(sum ||x_i - x+||^2) is more than 10 times the dual one, rho sqrt(n)
                  ||x+ - x||, halved when it is 10 times less
     Guarantee    x_i - x -> 0 and sum f_i(x_i) tends to the minimum, for every constant rho
-                 (boyd2011, Section 3.2.1 and Chapter 7). f_i strongly convex and smooth: linear
+                 (boyd2011, Section 3.2 and Chapter 7). f_i strongly convex and smooth: linear
                  convergence.
     Cost         one prox of each term per step; data never leave an agent, two vectors per agent
                  and step do.

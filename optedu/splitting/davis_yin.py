@@ -26,7 +26,7 @@ class DavisYin(NamedTuple):
                  y = prox_1(2 x - z - step_size * grad h(x), step_size)
                  z+ = z + relaxation (y - x)
     Guarantee    0 < step_size < 2/L and relaxation below 2 - step_size L / 2: z converges and x
-                 tends to a minimizer (davis2017, Theorem 2.1). h = 0: Douglas-Rachford. f_0 = 0:
+                 tends to a minimizer (davis2017). h = 0: Douglas-Rachford. f_0 = 0:
                  proximal gradient. f_1 = 0: the same with the prox first.
     Cost         one gradient and one prox of each term per step.
     Use when     two regularizers, or a regularizer and a set, stand beside a smooth loss.
@@ -41,7 +41,7 @@ class DavisYin(NamedTuple):
 
     References
     ----------
-    davis2017, Theorem 2.1.
+    davis2017.
 
     Examples
     --------

@@ -29,7 +29,7 @@ class DouglasRachford(NamedTuple):
                  grows, and with relaxation 1, ||z_{k+1} - z_k|| <= ||z_0 - z*|| / sqrt(k + 1).
                  f_0 mu-strongly convex and L-smooth: z_k - z* contracts by
                  |1 - r/2| + (r/2) max((1 - h mu)/(1 + h mu), (h L - 1)/(1 + h L)), h the step size
-                 and r the relaxation (giselsson2017, Theorem 2). Two subspaces: the cosine of the
+                 and r the relaxation (giselsson2017). Two subspaces: the cosine of the
                  Friedrichs angle, exactly (bauschke2014).
     Cost         one prox of each term per step.
     Use when     neither term is smooth, or the proxes are all you have.
@@ -45,7 +45,7 @@ class DouglasRachford(NamedTuple):
 
     References
     ----------
-    lions1979; eckstein1992; giselsson2017, Theorem 2; bauschke2014.
+    lions1979; eckstein1992; giselsson2017; bauschke2014.
 
     Examples
     --------

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.parameters import require_positive
+from optedu.line_search import ratio
+from optedu.parameters import require_between, require_positive
 from optedu.protocol import method, portable
-from optedu.splitting.residuals import balanced, norm, require_relaxation
+from optedu.splitting.residuals import norm, require_relaxation
 from optedu.statuses import INFEASIBLE, UNBOUNDED
 
 
@@ -19,22 +20,56 @@ class QuadraticADMMState(NamedTuple):
     dx: np.ndarray  # last change of x
     dy: np.ndarray  # last change of y
     q: np.ndarray  # gradient of f at 0
-    H: np.ndarray  # Hessian of f plus regularization I
+    H: np.ndarray  # P + e I
+    e: float  # what keeps the matrix invertible
     G: np.ndarray  # K'K
-    inverse: np.ndarray  # of H + rho K'K
+    inverse: np.ndarray  # of P + e I + rho K'K
     rho: float  # the penalty
+    first: float  # the first penalty
     k: int  # steps taken
+
+
+EVERY = 25
+"""Steps between two looks at the penalty, as in OSQP."""
 
 
 @portable
 def gram_of_map(problem, x):
-    """K'K, column by column."""
-    G = np.zeros((x.size, x.size))
+    """K'K, from the columns of K."""
+    K = np.zeros((problem.linear_map(x).size, x.size))
     for j in range(x.size):
         e = np.zeros(x.size)
         e[j] = 1.0
-        G[:, j] = problem.adjoint(problem.linear_map(e))
-    return G
+        K[:, j] = problem.linear_map(e).ravel()
+    return K.T @ K
+
+
+@portable
+def curvature_ratio(P, G):
+    """Return trace P / trace G, and 1 where one of the traces is 0."""
+    of_P, of_G = np.sum(np.diag(P)), np.sum(np.diag(G))
+    return of_P / of_G if of_P > 0.0 and of_G > 0.0 else 1.0
+
+
+@portable
+def relative_residuals(problem, x, z, y, Px, q):
+    """Return ||K x - z|| and ||P x + q + K'y||, each over the largest of its terms."""
+    Kx, Ky = problem.linear_map(x), problem.adjoint(y)
+    primal = ratio(norm(Kx - z), max(norm(Kx), norm(z)))
+    return primal, ratio(norm(Px + q + Ky), max(norm(Px), norm(q), norm(Ky)))
+
+
+@portable
+def rescaled(rho, first, primal, dual):
+    """Return rho sqrt(primal / dual) if it is twice rho, or half of it, or beyond; else rho.
+
+    The residuals are relative. Never a millionth, never a million times of the first rho.
+    """
+    if primal <= 0.0 or dual <= 0.0:
+        return rho
+    new = rho * np.sqrt(primal / dual)
+    new = min(max(new, 1e-6 * first), 1e6 * first)
+    return new if new >= 2.0 * rho or new <= 0.5 * rho else rho
 
 
 @method
@@ -43,11 +78,12 @@ class QuadraticADMM(NamedTuple):
 
     Problem      minimize f(x) + g(K x), f(x) = <P x, x> / 2 + <q, x> convex, g with a dual prox;
                  a quadratic program, where g is the indicator of a box.
-    Update       s = (P + regularization I + rho K'K)^-1 (regularization x - q + K'(rho z - y))
+    Update       s = (P + e I + rho K'K)^-1 (e x - q + K'(rho z - y)), e small
                  x+ = a s + (1 - a) x;  v = a K s + (1 - a) z,  a the relaxation
                  y+ = dual_prox(y + rho v, rho);  z+ = v + (y - y+) / rho
-                 in the first `balance` steps then rho doubled when ||K x+ - z+|| > 10 times
-                 ||P x+ + q + K' y+||, halved when it is 10 times less
+                 every 25 steps, up to `balance`, rho is multiplied by the root of
+                 (||K x+ - z+|| / p) / (||P x+ + q + K' y+|| / d), p = max(||K x+||, ||z+||),
+                 d = max(||P x+||, ||q||, ||K' y+||), where that is 2 or more or 1/2 or less
     Guarantee    it converges to a primal-dual solution when there is one. When there is none, the
                  steps x+ - x and y+ - y converge, to vectors that show why (banjac2019, Theorems
                  1 and 2): see the verdict.
@@ -56,21 +92,26 @@ class QuadraticADMM(NamedTuple):
                  <w, z+> < -radius ||K' w||: no x of norm below `radius` has K x in C. "unbounded":
                  along the unit vector d of x+ - x the quadratic falls, <q, d> < 0, without
                  curvature, and z+ + radius K d is in C; each up to the relative accuracy.
-    Cost         one inverse at the start, d^3 operations (and one for each change of rho), then
-                 d^2 operations, a product with K and one with K' and a dual prox per step.
+    Cost         d products with K and one inverse at the start, d^3 operations (and one for each
+                 change of rho), then d^2 operations, a product with K and one with K' and a dual
+                 prox per step.
     Use when     many steps, or many programs, share one matrix.
     Fails when   d is in the tens of thousands; when rho is badly chosen it is slow, not wrong.
 
+    The rule for rho is OSQP's, whose threshold is 5 where ours is 2. The first rho is ours: the
+    mean curvature of f over that of ||K x||^2 / 2. So a multiple of f + g has the same path, and
+    so has the problem in other units of x or K x.
+
     Parameters
     ----------
-    penalty : float, default 1.0
-        rho, the first one where it is balanced.
+    penalty : float, default 0.0
+        rho, the first one where it is balanced; 0 stands for trace P / trace K'K, 1 where P = 0.
     relaxation : float, default 1.6
         In (0, 2].
     regularization : float, default 1e-6
-        Positive; keeps the matrix invertible.
-    balance : int, default 0
-        Number of steps after which rho may still be changed.
+        e over the mean diagonal entry of P + rho K'K with the first rho; positive.
+    balance : int, default 1000
+        Number of steps after which rho may still be changed; 0 keeps the first one.
     radius : float, default 1e6
         See the verdict; infinity switches it off.
     accuracy : float, default 1e-8
@@ -78,7 +119,7 @@ class QuadraticADMM(NamedTuple):
 
     References
     ----------
-    stellato2020, Algorithm 1; banjac2019, Theorems 1 and 2; boyd2011, Section 3.4.1.
+    stellato2020, Algorithm 1; banjac2019, Theorems 1 and 2.
 
     Examples
     --------
@@ -89,10 +130,10 @@ class QuadraticADMM(NamedTuple):
     'infeasible'
     """
 
-    penalty: float = 1.0
+    penalty: float = 0.0
     relaxation: float = 1.6
     regularization: float = 1e-6
-    balance: int = 0
+    balance: int = 1000
     radius: float = 1e6
     accuracy: float = 1e-8
 
@@ -100,37 +141,41 @@ class QuadraticADMM(NamedTuple):
     may_rest = True
 
     def check(self):
-        """Refuse numbers that are not positive and a relaxation out of range."""
-        require_positive(self, "penalty", "regularization", "radius", "accuracy")
+        """Refuse negative numbers and a relaxation out of range."""
+        require_between(self, "penalty", 0.0, np.inf)
+        require_between(self, "balance", 0, np.inf)
+        require_positive(self, "regularization", "radius", "accuracy")
         require_relaxation(self)
 
     def init(self, problem, x):
         z = problem.linear_map(x)
         q = problem.gradient(0.0 * x)
-        H = problem.hessian(x) + self.regularization * np.eye(x.size)
-        G = gram_of_map(problem, x)
-        inverse = np.ascontiguousarray(np.linalg.inv(H + self.penalty * G))
+        P, G = problem.hessian(x), gram_of_map(problem, x)
+        rho = self.penalty if self.penalty > 0.0 else curvature_ratio(P, G)
+        e = self.regularization * np.sum(np.diag(P + rho * G)) / x.size
+        H = P + e * np.eye(x.size)
+        inverse = np.ascontiguousarray(np.linalg.inv(H + rho * G))
         y, dx = 0.0 * z, 0.0 * x
-        return QuadraticADMMState(x, z, y, dx, y, q, H, G, inverse, self.penalty, 0)
+        return QuadraticADMMState(x, z, y, dx, y, q, H, e, G, inverse, rho, rho, 0)
 
     def step(self, problem, state):
-        x, z, y, _, _, q, H, G, inverse, rho, k = state
+        x, z, y, _, _, q, H, e, G, inverse, rho, first, k = state
         a = self.relaxation
-        right = self.regularization * x - q + problem.adjoint(rho * z - y)
+        right = e * x - q + problem.adjoint(rho * z - y)
         s = inverse @ right
         x_new = a * s + (1.0 - a) * x
         v = a * problem.linear_map(s) + (1.0 - a) * z
         y_new = problem.dual_prox(y + rho * v, rho)
         z_new = v + (y - y_new) / rho
-        if k < self.balance:
-            primal = norm(problem.linear_map(x_new) - z_new)
-            slope = H @ x_new - self.regularization * x_new + q
-            rho_new = balanced(rho, primal, norm(slope + problem.adjoint(y_new)))
-            if rho_new != rho:
-                rho = rho_new
+        k = k + 1
+        if k % EVERY == 0 and k <= self.balance:
+            Px = H @ x_new - e * x_new
+            primal, dual = relative_residuals(problem, x_new, z_new, y_new, Px, q)
+            if rescaled(rho, first, primal, dual) != rho:
+                rho = rescaled(rho, first, primal, dual)
                 inverse = np.ascontiguousarray(np.linalg.inv(H + rho * G))
         return QuadraticADMMState(
-            x_new, z_new, y_new, x_new - x, y_new - y, q, H, G, inverse, rho, k + 1
+            x_new, z_new, y_new, x_new - x, y_new - y, q, H, e, G, inverse, rho, first, k
         )
 
     def certificate(self, problem, state):
@@ -144,24 +189,19 @@ class QuadraticADMM(NamedTuple):
         """Say that there is no solution, once the last changes of x and y prove it."""
         x, z = state.x, state.z
         size = norm(state.dy)
-        if size > 0.0:
+        gain = -np.sum(state.dy * z)
+        if size > 0.0 and gain > 1e-9 * (1.0 + norm(z)) * size:
             w = state.dy / size
-            gain = -np.sum(w * z)
             normal = norm(problem.dual_prox(z + w, 1.0) - w) <= 1e-12 * (1.0 + norm(z))
-            if normal and gain > max(
-                self.radius * norm(problem.adjoint(w)), 1e-9 * (1.0 + norm(z))
-            ):
+            if normal and gain > self.radius * norm(problem.adjoint(w)) * size:
                 return INFEASIBLE
         size = norm(state.dx)
-        if size > 0.0:
+        if size > 1e-9 * (1.0 + norm(x) / (1.0 + state.k)):
             d = state.dx / size
-            flat = norm(state.H @ d - self.regularization * d)
-            outside = norm(problem.dual_prox(z + self.radius * problem.linear_map(d), 1.0))
-            if (
-                np.sum(state.q * d) < -1e-6 * norm(state.q)
-                and flat <= self.accuracy * norm(state.q)
-                and outside <= self.accuracy * self.radius
-                and norm(state.dx) > 1e-9 * (1.0 + norm(x) / (1.0 + state.k))
-            ):
-                return UNBOUNDED
+            if np.sum(state.q * d) < -1e-6 * norm(state.q):
+                flat = norm(state.H @ d - state.e * d)
+                outside = norm(problem.dual_prox(z + self.radius * problem.linear_map(d), 1.0))
+                straight = flat <= self.accuracy * norm(state.q)
+                if straight and outside <= self.accuracy * self.radius:
+                    return UNBOUNDED
         return 0

@@ -1,5 +1,7 @@
 """Optima against cvxpy, SciPy and each other; sliding, blocks, fully corrective steps."""
 
+from collections import Counter
+
 import cvxpy as cp
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from scipy.optimize import nnls
 import optedu as oe
 from optedu.problems.data import diabetes
 from tests.helpers import steps_of
-from tests.projection_free.examples import ACTIVE, P, solve, states
+from tests.projection_free.examples import ACTIVE, METHODS, P, solve, states
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +153,37 @@ def test_fully_corrective_is_at_least_as_good_per_vertex():
     full = steps_of(oe.FullyCorrectiveFrankWolfe(1e-8), problem, np.zeros(30), 15).values
     line = steps_of(oe.LineSearchFrankWolfe(), problem, np.zeros(30), 15).values
     assert (full <= line[: len(full)] + 1e-9).all()
+
+
+class Asked:
+    """A problem that counts all questions, also those that a run does not count."""
+
+    def __init__(self, problem):
+        self.problem, self.calls = problem, Counter()
+
+    def __getattr__(self, name):
+        found = getattr(self.problem, name)
+        if name not in ("value", "gradient", "value_and_gradient", "linear_minimizer"):
+            return found
+
+        def ask(*arguments):
+            self.calls[name] += 1
+            return found(*arguments)
+
+        return ask
+
+
+@pytest.mark.parametrize("method", METHODS[:7])
+def test_step_record_and_gap_share_one_gradient_and_one_corner(method, diabetes_fit):
+    """A run asks no more, for its record and its certificate, than the steps do."""
+    asked = Asked(P.Constrained(diabetes_fit, P.L1Ball(0.9)))
+    trace = oe.run(method, asked, np.zeros(10), max_iter=30, tol=0.0, execution="python")
+    steps, questions = int(trace.iterations[-1]), trace.counts["gradient"]
+    assert trace.counts["linear_minimizer"] == steps + 1
+    assert asked.calls["value_and_gradient"] == questions
+    assert sum(asked.calls.values()) - questions - steps - 1 <= 5  # looks at the start
+    if isinstance(method, oe.FrankWolfe | oe.ShortStepFrankWolfe):
+        assert questions == steps + 1
 
 
 @pytest.mark.parametrize(

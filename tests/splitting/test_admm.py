@@ -113,11 +113,11 @@ def test_box_program_agrees_with_clarabel_and_kkt(seed, rank):
 def test_one_step_from_the_equations():
     """The cached inverse gives the minimizer of the augmented Lagrangian, computed by solve."""
     program, x0 = box_program(), start(4, 6)
-    method = oe.QuadraticADMM(0.7, relaxation=1.0)
+    method = oe.QuadraticADMM(0.7, relaxation=1.0, balance=0)
     state = method.init(program, x0)
     for _ in range(5):
         new = method.step(program, state)
-        P_, A, s, rho = program.P, program.A, method.regularization, 0.7
+        P_, A, s, rho = program.P, program.A, state.e, 0.7
         x = np.linalg.solve(
             P_ + s * np.eye(4) + rho * A.T @ A,
             s * state.x - program.q + A.T @ (rho * state.z - state.y),
@@ -127,6 +127,63 @@ def test_one_step_from_the_equations():
         np.testing.assert_allclose(new.z, z, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(new.y, state.y + rho * (A @ x - z), rtol=1e-9, atol=1e-9)
         state = new
+
+
+def stiff_box(scale, length=1.0):
+    """A rotated quadratic of condition 1000 over a box, times `scale`, in units of `length`."""
+    rng = np.random.default_rng(3)
+    Q = np.linalg.qr(rng.standard_normal((30, 30)))[0]
+    A = scale * (Q * np.geomspace(1e-3, 1.0, 30)) @ Q.T / length**2
+    P_ = (A + A.T) / 2
+    q, bound = scale * rng.standard_normal(30) / length, 0.5 * length * np.ones(30)
+    return P.BoxProgram(P_, q, np.eye(30), -bound, bound)
+
+
+def steps_to(method, program, scale=1.0, length=1.0):
+    """The steps until the KKT residual is 1e-7 in the units of the problem."""
+    state = method.init(program, np.zeros(30))
+    for k in range(1, 3001):
+        state = method.step(program, state)
+        slope = program.P @ state.x + program.q + state.y
+        outside = program.A @ state.x - state.z
+        if np.abs(slope).max() <= 1e-7 * scale / length and np.abs(outside).max() <= 1e-7 * length:
+            break
+    return k, state.rho * length**2 / scale
+
+
+def test_another_unit_of_the_objective_or_of_the_variables_takes_the_same_steps():
+    cases = [(s, c) for s in (1.0, 1e3, 1e-3) for c in (1.0, 30.0)]
+    found = [steps_to(oe.QuadraticADMM(), stiff_box(s, c), s, c) for s, c in cases]
+    counts = [k for k, _ in found]
+    assert max(counts) <= 90  # measured: 77 in all units
+    assert max(counts) - min(counts) <= 1
+    rhos = [rho for _, rho in found]
+    assert max(rhos) <= min(rhos) * (1 + 1e-6)
+    fixed = oe.QuadraticADMM(penalty=1.0, balance=0)
+    assert steps_to(fixed, stiff_box(1.0))[0] >= 1.5 * counts[0]  # measured 139
+    for scale in (1e3, 1e-3):
+        assert steps_to(fixed, stiff_box(scale), scale)[0] == 3000
+
+
+def test_penalty_changes_by_the_root_of_the_ratio_of_relative_residuals():
+    program, x = stiff_box(1.0), np.zeros(30)
+    method = oe.QuadraticADMM(penalty=7.0)
+    state = method.init(program, x)
+    for _ in range(24):
+        state = method.step(program, state)
+        assert state.rho == 7.0
+    state = method.step(program, state)
+    x, y, z = state.x, state.y, state.z
+    norm = np.linalg.norm
+    primal = norm(x - z) / max(norm(x), norm(z))
+    Px = program.P @ x
+    dual = norm(Px + program.q + y) / max(norm(Px), norm(y), norm(program.q))
+    assert state.rho == pytest.approx(7.0 * np.sqrt(primal / dual), rel=1e-6)
+    assert not 0.5 < state.rho / 7.0 < 2.0
+    H = program.P + state.e * np.eye(30)
+    np.testing.assert_allclose(state.inverse @ (H + state.rho * np.eye(30)), np.eye(30), atol=1e-9)
+    first = oe.QuadraticADMM().init(program, np.zeros(30)).rho
+    assert first == pytest.approx(np.trace(program.P) / 30)
 
 
 def infeasible_program(seed):

@@ -44,7 +44,7 @@ def test_peaceman_rachford_circles_on_two_lines(angle):
 @pytest.mark.parametrize("relaxation", [0.7, 1.0, 2.0])
 @pytest.mark.parametrize("h", [0.1, 0.5, 2.0])
 def test_contraction_for_a_strongly_convex_smooth_term(relaxation, h):
-    """The factor of giselsson2017, Theorem 2, and what attains it: f_1 = 0, one eigenvalue."""
+    """The factor of giselsson2017, and what attains it: f_1 = 0, one eigenvalue."""
     mu, L = 0.5, 4.0
     reflected = max((1 - h * mu) / (1 + h * mu), (h * L - 1) / (1 + h * L))
     factor = abs(1 - relaxation / 2) + relaxation / 2 * reflected
