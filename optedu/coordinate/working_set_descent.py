@@ -53,7 +53,7 @@ def search(problem, x, value, g, step, slope):
     for _ in range(40):
         trial = x + t * step
         found, gradient = value_and_gradient(problem, trial)
-        if found <= value + 1e-4 * t * slope + noise:
+        if not found > value + 1e-4 * t * slope + noise:  # NaN too: the run ends with it
             return trial, found, gradient
         t = 0.5 * t
     return x, value, g
@@ -67,14 +67,13 @@ class WorkingSetDescent(NamedTuple):
                  term per output: Lasso, elastic net, sparse logistic regression.
     Update       W = support of x and the coordinates that violate the optimality conditions
                  most, `size` or twice the support of them
-                 on W: the Newton model of f, minimized by epochs of coordinate descent with
-                 extrapolation, and a line search; again until the violation on W is `accuracy`
-                 times that of the step's start
+                 v = minimizer on W of the Newton model of f with the penalty, by epochs of
+                 coordinate descent with extrapolation; a line search from x towards v
     Guarantee    gap = <g, x> + l1 ||x||_1 + l2 ||x||^2 / 2 + R max_i (|g_i| - l1)_+, g the
                  gradient of f(A x) and R = F(x) / l1, is at least F(x) - F*; with l2 > 0 the
                  last term may be ||(|g| - l1)_+||^2 / (2 l2). No rate is known.
-    Cost         one pass over A for the gradient; the columns of W, a few products of them, and
-                 numbers of the size of W.
+    Cost         one pass over A for value and gradient; the columns of W and their products
+                 with each other; then numbers of the size of W.
     Use when     few coordinates of the solution are not zero.
     Fails when   most are: the products of columns then cost n d^2.
 
@@ -83,7 +82,7 @@ class WorkingSetDescent(NamedTuple):
     size : int
         The first working set's.
     accuracy : float
-        Violation left in the working set, over the violation before.
+        Violation left in the model, over that in the working set before.
     depth : int
         Epochs between two extrapolations.
     epochs : int
@@ -107,7 +106,7 @@ class WorkingSetDescent(NamedTuple):
     """
 
     size: int = 100
-    accuracy: float = 1e-6
+    accuracy: float = 1e-8
     depth: int = 5
     epochs: int = 5000
     l1: float | None = None
@@ -140,7 +139,7 @@ class WorkingSetDescent(NamedTuple):
         if working.size > 0:
             B = scaled_columns(problem, working, x)
             G, u, c = B @ B.T, x[working], g[working]
-            goal = self.accuracy * np.max(l1_violation(u, c, l1, l2))
+            goal = max(self.accuracy * np.max(l1_violation(u, c, l1, l2)), 1e-13 * l1)
             v, _ = minimize_l1_quadratic(G, c - G @ u, u, l1, l2, goal, self.epochs, self.depth)
             slope = c @ (v - u) + elastic_net(v, l1, l2) - elastic_net(u, l1, l2)
             step = np.zeros(x.size)

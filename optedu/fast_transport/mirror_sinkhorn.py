@@ -94,8 +94,8 @@ class MirrorSinkhorn(NamedTuple):
     Fails when   accuracy is wanted: each further digit takes a hundred times the steps.
 
     The certificate is the duality gap of x for the cost grad F(x), with the potentials that the
-    scalings have made; it bounds F(x) - min F. With decay = inf only the first step has a length, and
-    P moves as in Sinkhorn's method at regularization 1 / step_size.
+    scalings have made; it bounds F(x) - min F. With decay = inf only the first step has a length,
+    and P moves as in Sinkhorn's method at regularization 1 / step_size.
 
     Parameters
     ----------

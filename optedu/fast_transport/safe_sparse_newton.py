@@ -82,7 +82,7 @@ class SafeSparseNewton(NamedTuple):
     regularization: float | None = None
     marginals: np.ndarray | None = None
 
-    holds = ("f", "g")
+    certificate_name = "gradient norm"
 
     def check(self):
         """Refuse numbers that are not positive."""
@@ -123,3 +123,7 @@ class SafeSparseNewton(NamedTuple):
         if not ratio > 0.0:
             return SafeSparseNewtonState(x, f, g, P, mu)
         return SafeSparseNewtonState(best[0], best[1], best[2], best[3], mu)
+
+    def certificate(self, problem, state):
+        """Length of the gradient, which the state holds."""
+        return length(state.g)

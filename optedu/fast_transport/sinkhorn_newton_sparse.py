@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optedu.certificates import length
 from optedu.fast_transport.constants import from_the_dual
 from optedu.fast_transport.sparse_plan import (
     dual_point,
@@ -14,7 +15,6 @@ from optedu.fast_transport.sparse_plan import (
     sinkhorn_round,
     solve_bordered,
 )
-from optedu.certificates import length
 from optedu.parameters import require_positive
 from optedu.protocol import method
 
@@ -79,7 +79,7 @@ class SinkhornNewtonSparse(NamedTuple):
     regularization: float | None = None
     marginals: np.ndarray | None = None
 
-    holds = ("f", "g")
+    certificate_name = "gradient norm"
 
     def check(self):
         """Refuse numbers that are not positive."""
@@ -107,3 +107,7 @@ class SinkhornNewtonSparse(NamedTuple):
         d = -t * solve_bordered(g + ab, S, g, accuracy, self.cg_steps)
         x, f, g, P = dual_search(problem, x, f, g, d, ab, t)
         return SinkhornNewtonSparseState(x, f, g, P, k + 1)
+
+    def certificate(self, problem, state):
+        """Length of the gradient, which the state holds."""
+        return length(state.g)

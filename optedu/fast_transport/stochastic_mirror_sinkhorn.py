@@ -67,9 +67,7 @@ class StochasticMirrorSinkhorn(NamedTuple):
         """Refuse a step size that is not positive, and a decay that is negative."""
         require_positive(self, "step_size", "components")
         if not self.decay >= 0:
-            raise ValueError(
-                f"StochasticMirrorSinkhorn: decay must be 0 or more, got {self.decay}"
-            )
+            raise ValueError(f"StochasticMirrorSinkhorn: decay must be 0 or more, got {self.decay}")
 
     def resolve(self, problem):
         """Take the step size of the theory, the number of terms and the marginals."""

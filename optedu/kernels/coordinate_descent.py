@@ -115,12 +115,12 @@ def minimize_l1_quadratic(G, q, u, l1, l2, tol, epochs, depth):
     u = u.copy()
     c = q + G @ u
     path = np.zeros((depth + 1, u.size))
-    np.copyto(path[0], u)
+    path[0] = u
     taken = 0
     while taken < epochs:
         moved = descend(G, u, c, l1, l2)
         taken += 1
-        np.copyto(path[(taken - 1) % depth + 1], u)
+        path[(taken - 1) % depth + 1] = u
         if not moved:
             break
         if taken % depth == 0:
@@ -132,5 +132,5 @@ def minimize_l1_quadratic(G, q, u, l1, l2, tol, epochs, depth):
             here = l1_quadratic(u, q, c, l1, l2)
             if l1_quadratic(other, q, other_c, l1, l2) < here:
                 u, c = other, other_c
-            np.copyto(path[0], u)
+            path[0] = u
     return u, taken

@@ -52,8 +52,8 @@ class ClassTransport(NamedTuple):
     """Minimize <C, P> + lam (sum ||rows of E P|| + sum ||rows of G P'||) over transport plans.
 
     E makes weighted differences R_kl (P_k - P_l) of rows, G such of columns (see
-    `weighted_differences`): the plan's rows, and columns, are drawn to become equal in groups. In the
-    form f(P) + g(K P): f = <C, P> on P >= 0, and K P = (P 1, P'1, E P, G P') in one vector.
+    `weighted_differences`): the plan's rows, and columns, are drawn to become equal in groups. In
+    the form f(P) + g(K P): f = <C, P> on P >= 0, and K P = (P 1, P'1, E P, G P') in one vector.
     ``prox`` is that of f, ``dual_prox`` that of g*.
 
     Parameters
@@ -152,5 +152,5 @@ class ClassTransport(NamedTuple):
 
     @property
     def start(self):
-        """a b', over the total mass."""
+        """A b', over the total mass."""
         return np.outer(self.a, self.b) / self.a.sum()

@@ -143,6 +143,4 @@ class LightBridge(NamedTuple):
         """Equal weights, centers at samples y, and S_k = 1/10."""
         K, d = self.bells, self.y.shape[1]
         rows = np.arange(K) * len(self.y) // K
-        return np.concatenate(
-            (np.zeros(K), self.y[rows].ravel(), np.full(K * d, np.log(0.1)))
-        )
+        return np.concatenate((np.zeros(K), self.y[rows].ravel(), np.full(K * d, np.log(0.1))))

@@ -16,9 +16,10 @@ ROUNDS, NEWTON_STEPS = 8, 60
 def doubly_stochastic(X, t):
     """Return argmax <X, P> + t H(P) over P >= 0 whose rows and columns sum to 1.
 
-    P_ij is proportional to exp(X_ij / t + g_j) in each row. A few rounds of Sinkhorn's method find g
-    roughly. Near a permutation they would go on for long, since their rate is the second singular
-    value of P, squared; Newton's method, steps cut to length 1, does the rest.
+    P_ij is proportional to exp(X_ij / t + g_j) in each row. Some rounds of Sinkhorn's method find
+    g roughly. Near a permutation they would go on for long, since their rate is the second singular
+    value of P, squared; Newton's method, steps cut to length 1, does the rest. Entries of X / t
+    should not differ by more than about 50.
     """
     n = X.shape[0]
     A, g, P = X / t, np.zeros(n), np.empty((n, n))
@@ -71,8 +72,8 @@ class Rebasin(NamedTuple):
     >>> rng = np.random.default_rng(0)
     >>> F, M, L = rng.standard_normal((3, 4)), rng.standard_normal((2, 3)), np.eye(2)
     >>> p = [2, 0, 1]
-    >>> problem = oe.problems.Rebasin(F[p], F, M[:, p], M, L, L, 0.1)
-    >>> x = oe.run(oe.LBFGS(), problem, problem.start, max_iter=200).x
+    >>> problem = oe.problems.Rebasin(F[p], F, M[:, p], M, L, L)
+    >>> x = oe.run(oe.LBFGS(), problem, problem.start, max_iter=15).x
     >>> problem.permutations(x)[0].argmax(axis=1)
     array([2, 0, 1])
     """

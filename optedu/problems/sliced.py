@@ -107,7 +107,7 @@ class SlicedWasserstein(NamedTuple):
     --------
     >>> import numpy as np, optedu as oe
     >>> problem = oe.problems.SlicedWasserstein([[0.0], [4.0]], [[1.0]])
-    >>> problem.value(np.array([[5.0], [2.0]]))
+    >>> float(problem.value(np.array([[5.0], [2.0]])))
     2.5
     """
 

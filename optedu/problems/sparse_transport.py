@@ -27,8 +27,8 @@ class SparseTransport(NamedTuple):
 
     h_j(v) is the largest <v, t> - gamma ||t||^2 / 2 over t >= 0 with sum b_j and k entries or
     fewer that are not 0; c_j is column j of the cost. With k = n it is the semi-dual of transport
-    with the square gamma ||P||^2 / 2, and smooth. With less it is that of the sparse problem's convex
-    relaxation, and has kinks where the k-th and the next entry tie. The gradient is what the
+    with the square gamma ||P||^2 / 2, and smooth. With less it is that of the sparse problem's
+    convex relaxation, and has kinks where the k-th and the next entry tie. The gradient is what the
     row sums of ``transport(alpha)`` lack to a, negative.
 
     Parameters
@@ -99,7 +99,7 @@ class SparseTransport(NamedTuple):
 
     @property
     def smoothness(self):
-        """m / gamma where k = n; None where there are kinks."""
+        """M / gamma where k = n; None where there are kinks."""
         return self.b.size / self.gamma if self.k == self.a.size else None
 
     @property

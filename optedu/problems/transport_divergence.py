@@ -20,7 +20,7 @@ class SinkhornDivergence(NamedTuple):
     positive at x = y, and pulls points together; the two terms that are taken away mend both: S
     is 0 where both clouds are the same, and positive elsewhere (feydy2019).
 
-    Plans are found inside each oracle, by Newton's method on the potentials. The gradient is
+    Plans are found inside each oracle, by Sinkhorn's and Newton's method in turn. The gradient is
     2 a_i (m_i - n_i), m_i and n_i the means of the cloud x and of the cloud y as the plans from
     x_i weigh them: how a plan moves with x need not be known, since it is a minimizer.
 
@@ -37,7 +37,7 @@ class SinkhornDivergence(NamedTuple):
     accuracy : float
         Largest error of the row sums of each plan, in all.
     max_rounds : int
-        Newton steps after which a plan is taken as it is.
+        Rounds after which a plan is taken as it is.
 
     Raises
     ------
@@ -118,9 +118,10 @@ def squared_distances(x, y):
 def entropic_cost(x, y, a, b, t, accuracy, rounds):
     """Return W(x, y) and a plan with row sums a.
 
-    After two rounds of Sinkhorn's algorithm, the potentials f take damped Newton steps, of the
-    length that is safe for sums of exponentials, and g follows f. Sinkhorn's rounds alone
-    would be slow where x is near y: the plan then falls into parts that hardly touch.
+    Rounds of Sinkhorn's algorithm alternate with Newton steps of the potentials f, of a length
+    that is safe for sums of exponentials; g follows f. It begins with a large regularization s,
+    halved until it is t. Sinkhorn alone would be slow where x is near y, or t is small: the plan
+    then falls into parts that hardly touch.
 
     Parameters
     ----------
@@ -135,27 +136,30 @@ def entropic_cost(x, y, a, b, t, accuracy, rounds):
     accuracy : float
         Largest error of the row sums, in all, before they are mended.
     rounds : int
-        Newton steps at the most.
+        Rounds at the most.
 
     Returns
     -------
     tuple of (float, numpy.ndarray)
     """
     C = squared_distances(x, y)
-    g = np.zeros(b.size)
-    for _ in range(2):
-        f = t * np.log(a) - row_log_sums(C, g, t)
-        g = t * np.log(b) - column_log_sums(C, f, t)
+    g, s = np.zeros(b.size), max(t, np.max(C))
     for _ in range(rounds):
-        P = plan_of(C, f, g, t)
+        f = s * np.log(a) - row_log_sums(C, g, s)
+        g = s * np.log(b) - column_log_sums(C, f, s)
+        P = plan_of(C, f, g, s)
         rows = np.sum(P, axis=1)
-        if np.sum(np.abs(rows - a)) <= accuracy:
+        error = np.sum(np.abs(rows - a))
+        if error <= accuracy and s == t:
             break
-        S = np.diag(rows + 1e-15 * a) + a.reshape((-1, 1)) * a - (P / b) @ P.T
-        step = np.linalg.solve(S, a - rows)
-        reach = 2.0 * np.max(np.abs(step))
-        f = f + t * np.log1p(reach) / reach * step
-        g = t * np.log(b) - column_log_sums(C, f, t)
+        if error <= 0.1 and s > t:
+            s = max(0.5 * s, t)
+        else:
+            S = np.diag(rows + 1e-12 * a) + a.reshape((-1, 1)) * a - (P / b) @ P.T
+            step = np.linalg.solve(S, a - rows)
+            reach = 2.0 * np.max(np.abs(step))
+            f = f + s * np.log1p(reach) / reach * step
+            g = s * np.log(b) - column_log_sums(C, f, s)
     f = t * np.log(a) - row_log_sums(C, g, t)
     dual = np.sum(a * (f - t * np.log(a))) + np.sum(b * (g - t * np.log(b)))
     return dual, plan_of(C, f, g, t)

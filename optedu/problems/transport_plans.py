@@ -264,5 +264,5 @@ class TransportPolytope(NamedTuple):
 
     @property
     def start(self):
-        """a b', over the total mass."""
+        """A b', over the total mass."""
         return np.outer(self.a, self.b) / self.a.sum()

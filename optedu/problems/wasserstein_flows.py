@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.problems.checks import require_positive_data, require_vector
+from optedu.problems.checks import require_positive_data
 from optedu.protocol import portable, problem
 
 NEWTON_STEPS = 60
@@ -177,7 +177,9 @@ class QuantileDivergence(NamedTuple):
         return slopes
 
     def prox(self, x, t):
-        u = x.copy()
+        u = np.sort(x)
+        if closes_gaps(u):  # where the entropy is infinite, as in a single point
+            u = u + 1e-3 * np.arange(x.size)
         for _ in range(NEWTON_STEPS):
             g = self.gradient(u) + (u - x) / t
             bend = (u[1:] - u[:-1]) ** -2.0

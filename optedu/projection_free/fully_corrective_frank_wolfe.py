@@ -64,7 +64,7 @@ class FullyCorrectiveFrankWolfe(NamedTuple):
                  0 are dropped. The inner problem lives on a simplex and is solved by pairwise
                  steps until none of them could gain more than accuracy * <grad f(x), x - s>.
     Guarantee    never more than 2 L D^2 / (k + 2), as FrankWolfe, with an exact inner problem
-                 (jaggi2013, Theorem 1 and Algorithm 3); f strongly convex, C a polytope: linear
+                 (jaggi2013, Theorem 1); f strongly convex, C a polytope: linear
                  convergence (lacostejulien2015, Theorem 1).
     Cost         one linear minimizer per step, and as many gradients as the inner problem takes.
     Use when     the linear minimizer is far dearer than a gradient, or the fewest atoms are
@@ -82,7 +82,7 @@ class FullyCorrectiveFrankWolfe(NamedTuple):
 
     References
     ----------
-    jaggi2013, Algorithm 3; lacostejulien2015.
+    jaggi2013; lacostejulien2015.
 
     Examples
     --------

@@ -51,14 +51,14 @@ def gaussian_distance(m, S, n, T):
 
     References
     ----------
-    dowson1982; gelbrich1990.
+    dowson1982.
 
     Examples
     --------
     >>> import numpy as np
     >>> from optedu.transport.gaussian import gaussian_distance
-    >>> squared = gaussian_distance(np.zeros(2), np.eye(2), np.array([3.0, 0.0]), 9 * np.eye(2)) ** 2
-    >>> float(squared.round(6))
+    >>> m, n = np.zeros(2), np.array([3.0, 0.0])
+    >>> float((gaussian_distance(m, np.eye(2), n, 9 * np.eye(2)) ** 2).round(6))
     17.0
     """
     return np.sqrt(np.sum((m - n) ** 2) + bures_squared(S, T))

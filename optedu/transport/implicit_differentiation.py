@@ -63,7 +63,7 @@ def plan_vjp(P, t, G):
 
     References
     ----------
-    luise2018; cuturi2020; eisenberger2022.
+    luise2018; eisenberger2022.
 
     Examples
     --------

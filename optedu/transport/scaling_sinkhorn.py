@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optedu.kernels.transport import TINY
 from optedu.parameters import require_positive
 from optedu.protocol import method
 from optedu.transport.scaling_rounds import length_of, scaling_round, sums_of, with_constants
@@ -16,7 +17,8 @@ class ScalingSinkhornState(NamedTuple):
     origin: np.ndarray  # the start
     K: np.ndarray  # the plan of the start
     rows: np.ndarray  # K v
-    error: float  # how far the plan's sums are off, its gradient norm
+    lost: float  # what an entry of K is at most that underflow has made 0; 0 if there is none
+    error: float  # how far the plan's sums are off, its gradient norm, or a bound on it
 
 
 @method
@@ -29,7 +31,8 @@ class ScalingSinkhorn(NamedTuple):
     Guarantee    that of `Sinkhorn`, whose iterates these are.
     Cost         per round, two products with K, and no exponential.
     Use when     t is at least a hundredth of the largest cost.
-    Fails when   t is small: a row of K underflows, and its scaling is infinite.
+    Fails when   t is small: entries of K underflow that the scalings would have brought back. The
+                 certificate counts what may be missing, so that such a run never converges.
 
     Parameters
     ----------
@@ -69,13 +72,17 @@ class ScalingSinkhorn(NamedTuple):
         K = problem.plan(x)
         sums = sums_of(K)
         rows = sums[: K.shape[0]].copy()
-        return ScalingSinkhornState(x, x, K, rows, length_of(sums - self.marginals))
+        lost = TINY if np.min(K) == 0 else 0.0
+        return ScalingSinkhornState(x, x, K, rows, lost, length_of(sums - self.marginals))
 
     def step(self, problem, state):
         scalings, rows, error = scaling_round(state.K, state.rows, self.marginals)
+        if state.lost > 0:  # the mass of the zeros is at most this
+            n = rows.size
+            error += state.lost * np.sum(scalings[:n]) * np.sum(scalings[n:])
         x = state.origin + self.regularization * np.log(scalings)
-        return ScalingSinkhornState(x, state.origin, state.K, rows, error)
+        return ScalingSinkhornState(x, state.origin, state.K, rows, state.lost, error)
 
     def certificate(self, problem, state):
-        """Return the gradient norm, which the products have told."""
+        """Return the gradient norm, which the products have told, and what underflow may hide."""
         return state.error

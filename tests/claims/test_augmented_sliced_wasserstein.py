@@ -61,7 +61,9 @@ def test_two_normal_clouds_that_differ_by_a_shift(d):
 
 def augmented(x, y, **options):
     d = x.shape[1]
-    return P.AugmentedSliced(x, y, random_directions(20, d + 2, np.random.default_rng(5)), **options)
+    return P.AugmentedSliced(
+        x, y, random_directions(20, d + 2, np.random.default_rng(5)), **options
+    )
 
 
 def test_without_a_network_it_is_the_sliced_distance():

@@ -1,8 +1,8 @@
 """Complexity of Block Coordinate Descent with Proximal Regularization.
 
 Claims: convergence to stationary points for nonconvex objectives with block constraints, exactly
-and inexactly solved, squared stationarity O(1/k). Wasserstein CP-dictionary learning is not shown
-here.
+and inexactly solved, squared stationarity O(1/k). Wasserstein CP-dictionary learning is in
+test_wasserstein_dictionary.py.
 """
 
 import numpy as np

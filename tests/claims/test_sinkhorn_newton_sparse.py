@@ -32,9 +32,7 @@ def test_what_is_kept_decides_the_rate(runs):
     tail = {keep: run.gradient_norms[1:] / run.gradient_norms[:-1] for keep, run in runs.items()}
     assert 0.55 < tail[2][-8:].min() < tail[2][-8:].max() < 0.85  # linear, a factor of about 0.7
     assert tail[8][-1] < 1e-3  # and not linear
-    costs = [
-        np.sum(matching(500).cost * matching(500).plan(run.x)) for run in runs.values()
-    ]
+    costs = [np.sum(matching(500).cost * matching(500).plan(run.x)) for run in runs.values()]
     assert np.allclose(costs, 0.0034504129, atol=1e-10)  # as the C++ library regot finds
 
 
@@ -54,23 +52,22 @@ def test_sinkhorn_has_hardly_begun(runs):
 
 
 def test_dense_stage_is_quadratic():
-    problem = matching(60, 400)
-    trace = oe.run(oe.SinkhornNewtonSparse(60, 20), problem, max_iter=60, tol=1e-13)
+    problem = entropic(30, 30, 0.01, seed=1)
+    trace = oe.run(oe.SinkhornNewtonSparse(30, 20), problem, max_iter=60, tol=1e-13)
     errors = trace.gradient_norms[20:]
-    small = errors[(errors < 3e-4) & (errors > 1e-14)]
-    assert small.size >= 3
-    orders = np.log(small[2:] / small[1:-1]) / np.log(small[1:-1] / small[:-2])
-    assert orders.max() > 1.7
+    last = errors[errors < 3e-4][:3]
+    order = np.log(last[2] / last[1]) / np.log(last[1] / last[0])
+    assert 1.8 < order < 2.3
     sparse = oe.run(oe.SinkhornNewtonSparse(1.5, 20), problem, max_iter=60, tol=1e-13)
     late = sparse.gradient_norms[-5:]
-    assert (late[1:] / late[:-1]).min() > 1e-2  # negative control: too few entries, a linear rate
+    assert (late[1:] / late[:-1]).min() > 0.5  # negative control: too few entries, a linear rate
 
 
 def test_plan_is_pots_and_sinkhorn_needs_five_times_the_steps():
     problem = entropic(40, 40, 0.005, seed=2)
     ours = oe.run(oe.SinkhornNewtonSparse(), problem, tol=1e-9, max_iter=200)
-    peer, log = ot.sinkhorn(problem.a, problem.b, problem.cost, 0.005, method="sinkhorn_log",
-                            stopThr=1e-12, numItermax=100_000, log=True)  # fmt: skip
+    peer = ot.sinkhorn(problem.a, problem.b, problem.cost, 0.005, method="sinkhorn_log",
+                            stopThr=1e-12, numItermax=100_000)  # fmt: skip
     assert np.abs(problem.plan(ours.x) - peer).max() <= 1e-8
     plain = oe.run(oe.Sinkhorn(), problem, tol=1e-9, max_iter=100_000, record_every=10)
     assert plain.iterations[-1] > 5 * ours.iterations[-1]
@@ -81,7 +78,7 @@ def test_large_entries_are_of_the_order_of_n():
     for n in (50, 100, 200):
         problem = matching(n, 400)
         P = problem.plan(oe.run(oe.SafeSparseNewton(), problem, tol=1e-9, max_iter=100).x)
-        counts.append(np.sum(P > 1e-6 / n) / n)
+        counts.append(np.sum(1e-6 / n < P) / n)
     assert max(counts) < 3 * min(counts)
     assert max(counts) < 30
 

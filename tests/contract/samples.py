@@ -287,7 +287,16 @@ def plans(method):
     """A sample of a method whose iterate is a transport plan."""
     rng = np.random.default_rng(53)
     a, b = (z / z.sum() for z in (rng.uniform(0.5, 1.5, 4), rng.uniform(0.5, 1.5, 3)))
-    yield method, oe.problems.TransportPlans(rng.random((4, 3)), a, b), rng.uniform(0.5, 1.5, (4, 3))
+    problem = oe.problems.TransportPlans(rng.random((4, 3)), a, b)
+    yield method, problem, rng.uniform(0.5, 1.5, (4, 3))
+
+
+def polytope_plans(method):
+    """A sample of a method for an objective over the plans of a transport polytope."""
+    rng = np.random.default_rng(54)
+    a, b = (z / z.sum() for z in (rng.uniform(0.5, 1.5, 4), rng.uniform(0.5, 1.5, 3)))
+    problem = oe.problems.TransportPolytope(oe.problems.SampledCost(rng.random((5, 4, 3))), a, b)
+    yield method, problem, rng.uniform(0.02, 0.2, (4, 3))
 
 
 BY_ORACLES = (
@@ -316,6 +325,11 @@ SPECIAL = {
     "StabilizedSinkhorn": lambda: masses(oe.StabilizedSinkhorn()),
     "AuctionAssignment": lambda: assignments(oe.AuctionAssignment()),
     "HungarianAssignment": lambda: assignments(oe.HungarianAssignment()),
+    "EpsilonScaling": lambda: [next(masses(oe.EpsilonScaling()))],
+    "SafeSparseNewton": lambda: [next(masses(oe.SafeSparseNewton()))],
+    "SinkhornNewtonSparse": lambda: [next(masses(oe.SinkhornNewtonSparse(2.0, 3)))],
+    "MirrorSinkhorn": lambda: polytope_plans(oe.MirrorSinkhorn(0.5)),
+    "StochasticMirrorSinkhorn": lambda: polytope_plans(oe.StochasticMirrorSinkhorn(0.5)),
     "AdaSketchNewton": lambda: equalities(oe.AdaSketchNewton()),
     "AugmentedLagrangian": lambda: programs(oe.AugmentedLagrangian()),
     "CuttingPlane": lambda: tours(oe.CuttingPlane(radius=1.0)),

@@ -5,7 +5,13 @@ import pytest
 import scipy.sparse
 
 import optedu as oe
-from optedu.kernels.coordinate_descent import extrapolate, l1_violation, minimize_l1_quadratic
+from optedu.coordinate.working_set_descent import scaled_columns
+from optedu.kernels.coordinate_descent import (
+    extrapolate,
+    l1_violation,
+    minimize_l1_quadratic,
+    solve_small,
+)
 
 P = oe.problems
 
@@ -232,7 +238,76 @@ def test_wrong_data_get_a_sentence(make, said):
         make(*data())
 
 
+def holes():
+    """A matrix with empty rows and columns, at its ends too."""
+    A = np.random.default_rng(6).standard_normal((9, 12))
+    A[np.abs(A) < 0.8] = 0.0
+    A[[0, 5, 8]] = 0.0
+    A[:, [0, 4, 5, 11]] = 0.0
+    return A
+
+
+def test_products_with_sparse_columns_are_those_of_the_matrix():
+    A = holes()
+    columns = P.L1LeastSquares.from_matrix(scipy.sparse.csc_matrix(A), np.ones(9)).matrix
+    rng = np.random.default_rng(7)
+    few = np.zeros(12)
+    few[[0, 3, 11]] = rng.standard_normal(3)
+    for x in (np.zeros(12), few, rng.standard_normal(12)):
+        np.testing.assert_allclose(columns.linear_map(x), A @ x, atol=1e-14)
+    y = rng.standard_normal(9)
+    np.testing.assert_allclose(columns.adjoint(y), A.T @ y, atol=1e-14)
+
+
+@pytest.mark.compiled
+def test_sparse_columns_compiled_are_those_of_python():
+    problem = P.L1Logistic.from_matrix(scipy.sparse.csc_matrix(holes()), np.tile([1, -1, 1], 3))
+    problem = problem._replace(l1=0.1 * problem.largest_l1, l2=0.1)
+    paths = [
+        oe.run(oe.ProximalGradient(), problem, max_iter=40, execution=execution).iterates
+        for execution in ("python", "compiled")
+    ]
+    np.testing.assert_allclose(*paths, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("make", [lasso, logistic])
+def test_products_of_scaled_columns_are_the_hessian(make):
+    A, b, problem = make()
+    x, working = np.random.default_rng(8).standard_normal(120), np.array([0, 3, 50, 119])
+    B = scaled_columns(problem, working, x)
+    z, h = A @ x, 1e-5
+    losses = [problem._replace(l1=1e-300).value(x + t * np.eye(120)[3]) for t in (-h, 0, h)]
+    second = (losses[0] - 2 * losses[1] + losses[2]) / h**2
+    assert B[1] @ B[1] == pytest.approx(second, rel=1e-3)
+    Q = np.ones(b.size) if make is lasso else 1 / (2 + np.exp(z) + np.exp(-z)) / b.size
+    np.testing.assert_allclose(B @ B.T, (A[:, working].T * Q) @ A[:, working], rtol=1e-10)
+
+
 # The kernel.
+
+
+def test_a_small_system_is_solved():
+    rng = np.random.default_rng(9)
+    for n in (1, 2, 5):
+        V = rng.standard_normal((n, n + 2))
+        M, z = V @ V.T, rng.standard_normal(n)
+        expected = np.linalg.solve(M, z)
+        solve_small(M, z)
+        np.testing.assert_allclose(z, expected, rtol=1e-9)
+
+
+def test_no_affine_mean_has_a_smaller_residual_than_the_extrapolation():
+    """Nudged weights, still of sum one, give a larger one."""
+    rng = np.random.default_rng(10)
+    path = rng.standard_normal((4, 30))
+    U, M = np.diff(path, axis=0), np.diff(path, axis=0) @ np.diff(path, axis=0).T
+    z = np.linalg.solve(M, np.ones(3))
+    z /= z.sum()
+    np.testing.assert_allclose(extrapolate(path), z @ path[1:], rtol=1e-8, atol=1e-8)
+    for _ in range(20):
+        nudge = rng.standard_normal(3)
+        nudge -= nudge.mean()
+        assert np.linalg.norm((z + 0.01 * nudge) @ U) > np.linalg.norm(z @ U)
 
 
 def test_the_small_problem_is_solved_and_its_start_is_left_alone():

@@ -66,6 +66,7 @@ SMOOTH = {
     "projection-free": P.ProjectionFree(random_quadratic(6, 9.0, 33), P.Power(P.Simplex(), 2)),
     "noisy quadratic": P.NoisyQuadratic(random_quadratic(4, 9.0, 34).A, A),
     "matrix completion": P.MatrixCompletion(A, (b[:, None] > 0) * 1.0 + (A > 0)),
+    "re-basin": P.Rebasin(A[:3], A[2:5], A[:2, :3], A[3:5, 1:], A[:2], A[4:6], 0.8),
 }
 
 GALLERY = {
@@ -306,7 +307,9 @@ _masses = np.abs(_rng(41).standard_normal((2, 3))) + 0.2
 _masses = _masses / _masses.sum(axis=1, keepdims=True)
 _line = np.subtract.outer(np.linspace(0.0, 1.0, 4), np.linspace(0.1, 0.8, 3)) ** 2
 MASSES = {
-    "entropic transport": P.EntropicTransport(A[:4, :3], _line.sum(1) / _line.sum(), _masses[0], 0.4),
+    "entropic transport": P.EntropicTransport(
+        A[:4, :3], _line.sum(1) / _line.sum(), _masses[0], 0.4
+    ),
     "points": P.PointCloudTransport(A[:4, :2], A[5:8, :2], np.full(4, 0.25), _masses[1], 1.5),
     "transport plans": P.TransportPlans(A[:4, :3], _line.sum(1) / _line.sum(), _masses[0]),
     "assignment": P.Assignment(A[:4, :4]),
@@ -315,9 +318,35 @@ MASSES = {
     "entropic barycenter": P.EntropicBarycenter(_masses, _line, [0.3, 0.7], 0.4),
 }
 """Relatives of entropic transport."""
+_plan_masses = np.full(4, 0.25), _masses[0]
+PLANS = {
+    "linear cost": P.LinearCost(A[:4, :3]),
+    "cost with a square": P.LinearCost(A[:4, :3], 0.7),
+    "sampled cost": P.SampledCost(np.stack([A[:4, :3], A[4:8, :3]])),
+    "transport polytope": P.TransportPolytope(P.LinearCost(A[:4, :3], 0.7), *_plan_masses),
+    "quadratic transport": P.SparseTransport(A[:4, :3], *_plan_masses, 0.4, 4),
+    "sparse transport": P.SparseTransport(A[:4, :3], *_plan_masses, 0.4, 2),
+    "class transport": P.ClassTransport(A[:4, :3], *_plan_masses, A[:2, :4], A[:3, :3], 0.3),
+}
+"""Costs of plans, and relatives of transport with a square or a sum of norms."""
+
+
+_unit = A[:, :3] / np.linalg.norm(A[:, :3], axis=1, keepdims=True)
+AT_WORK = {
+    "sliced": P.SlicedWasserstein(A[:5, :3] + 0.4, _unit[:4]),
+    "max-sliced": P.MaxSlicedWasserstein(A[:5], 2 * A[4:] + 1),
+    "augmented sliced": P.AugmentedSliced(A[:5, :2], 2 * A[4:, 1:3] + 1, _unit, 2, 0.3),
+    "light bridge": P.LightBridge(A[:5, :2], A[:, 1:3] + 1, 0.5, 2),
+    "entropic potential": P.EntropicPotential(A[:, :2] + 0.5, 0.3 * b, 0.6),
+    "normal divergence": P.GaussianDivergence(0.4, 1.3),
+    "quantile divergence": P.QuantileDivergence(5, -0.4, 0.3),
+    "variational step": P.VariationalStep(A[:, :1] + 0.5, _rng(35).standard_normal((30, 1))),
+}
+"""Problems that use transport: slices, flows, bridges."""
 
 VECTOR_PROBLEMS = {**SMOOTH, **GALLERY, **MGH, **TAME, **NONSMOOTH, **COMPOSITES, **OPERATORS}
 EVERYTHING = {
+    **AT_WORK,
     **MASSES,
     **MODELS,
     **VECTOR_PROBLEMS,

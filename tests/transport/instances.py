@@ -36,8 +36,8 @@ def diameter(C, t):
     """The largest of (C_ij + C_kl - C_il - C_kj) / t, entry by entry."""
     n, m = C.shape
     return max(
-        (C[i, j] + C[k, l] - C[i, l] - C[k, j]) / t
-        for i in range(n) for k in range(n) for j in range(m) for l in range(m)
+        (C[i, j] + C[k, q] - C[i, q] - C[k, j]) / t
+        for i in range(n) for k in range(n) for j in range(m) for q in range(m)
     )  # fmt: skip
 
 

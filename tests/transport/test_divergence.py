@@ -89,11 +89,14 @@ def test_a_translation_costs_its_square():
 
 
 def test_small_and_large_regularization():
-    """Small t: the transport cost. Large t: the squared distance of the means."""
+    """As t falls, the transport cost; large t: the squared distance of the means."""
     x, y, a, b = clouds()
     exact = ot.emd2(a, b, squared_distances(x, y))
-    problem = oe.problems.SinkhornDivergence(y, a, b, 0.02)
-    assert problem.value(x) == pytest.approx(exact, abs=0.1)
+    problem = oe.problems.SinkhornDivergence(y, a, b)
+    values = [problem._replace(regularization=t).value(x) for t in (0.5, 0.1, 0.02)]
+    errors = np.abs(np.array(values) - exact)
+    assert (np.diff(errors) < 0).all()
+    assert errors[-1] < 0.03 < 0.2 < errors[0]
     problem = problem._replace(regularization=1e5)
     assert problem.value(x) == pytest.approx(np.sum((a @ x - b @ y) ** 2), abs=1e-3)
 

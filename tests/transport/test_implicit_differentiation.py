@@ -80,9 +80,7 @@ def test_the_masses():
     rng = np.random.default_rng(6)
     da, db = rng.normal(size=3), rng.normal(size=4)
     da, db = da - da.mean(), db - db.mean()
-    ahead, behind = (
-        np.sum(G * plan(C, a + h * da, b + h * db, t)) for h in (1e-5, -1e-5)
-    )
+    ahead, behind = (np.sum(G * plan(C, a + h * da, b + h * db, t)) for h in (1e-5, -1e-5))
     assert (ahead - behind) / 2e-5 == pytest.approx(u @ da + v @ db, abs=1e-8)
 
 

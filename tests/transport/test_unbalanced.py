@@ -88,7 +88,9 @@ def test_a_high_price_keeps_the_masses(rho):
 def test_a_low_price_destroys_what_is_dear():
     """With rho near 0 nothing is kept unless it is free: the plan tends to exp(-C / t)."""
     problem = instance(0.5, 1e-7)
-    np.testing.assert_allclose(problem.plan(solve(problem).x), np.exp(-problem.cost / 0.5), rtol=1e-4)
+    np.testing.assert_allclose(
+        problem.plan(solve(problem).x), np.exp(-problem.cost / 0.5), rtol=1e-4
+    )
 
 
 def test_rounds_contract_by_the_exponent_squared():

@@ -2,10 +2,12 @@
 
 from tests.book.identities import (
     acceleration,
+    applied_transport,
     coordinate,
     cubic,
     curvature,
     duality,
+    fast_transport,
     foundations,
     gradient,
     landscape,
@@ -14,10 +16,12 @@ from tests.book.identities import (
     projection_free,
     proximal,
     splitting,
+    transport,
 )
 from tests.book.identities.statements import CHECKS
 
 __all__ = [
-    "CHECKS", "acceleration", "coordinate", "cubic", "curvature", "duality", "foundations",
-    "gradient", "landscape", "mirror", "newton", "projection_free", "proximal", "splitting",
+    "CHECKS", "acceleration", "applied_transport", "coordinate", "cubic", "curvature", "duality",
+    "fast_transport", "foundations", "gradient", "landscape", "mirror", "newton", "projection_free",
+    "proximal", "splitting", "transport",
 ]  # fmt: skip
