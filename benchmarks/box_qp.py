@@ -20,8 +20,8 @@ BENCHMARK = Benchmark(
     solvers=[
         ours(oe.QuadraticADMM, "ADMM", problem_of=box_program),
         ours(
-            lambda: oe.QuadraticADMM(penalty=0.1),
-            "ADMM, a tenth of the penalty",
+            lambda: oe.QuadraticADMM(penalty=1.0, balance=0),
+            "ADMM, penalty 1",
             problem_of=box_program,
         ),
         ours(oe.StronglyConvexFISTA, "FISTA", problem_of=over_the_box),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 def peak_bytes(call: Callable[[], Any]) -> int | None:
     """Return how far the resident memory rises during a call, in a fork of this process.
 
-    None where a process cannot be forked or does not tell. What lay free in the process is given
-    back first, so that it is not taken for nothing.
+    None where a process cannot be forked or does not tell, or where JAX has threads, which a fork
+    would wait for. What lay free in the process is given back first, so that it is not taken for
+    nothing.
     """
-    if not hasattr(os, "fork"):
+    if not hasattr(os, "fork") or ("jaxlib" in sys.modules and _threads() > 1):
         return None
     source, sink = os.pipe()
     child = os.fork()
@@ -46,3 +48,7 @@ def _status(field: str) -> int:
     with open("/proc/self/status") as lines:
         found = next(line for line in lines if line.startswith(f"{field}:"))
     return 1024 * int(found.split()[1])
+
+
+def _threads() -> int:
+    return len(os.listdir("/proc/self/task"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from optedu.grading import exercise, require
 from optedu.problems.sparse_transport import project_sparse_simplex
+from optedu.problems.transport_plans import round_to_polytope
 
 
 def _masses(rng: Any, n: int) -> np.ndarray:
@@ -23,6 +24,8 @@ def rounding(answer):
         for spread in (0.0, 0.1, 2.0):
             a, b = _masses(rng, n), _masses(rng, m)
             P = np.outer(a, b) * np.exp(spread * rng.normal(size=(n, m)))
+            if spread == 0.0:  # a plan that has its sums already
+                P = round_to_polytope(rng.uniform(size=(n, m)) ** 4 / (n * m), a, b)
             found = np.asarray(answer(P.copy(), a.copy(), b.copy()), dtype=float)
             require(found.shape == P.shape, f"The plan has shape {P.shape}, not {found.shape}.")
             require(bool((found >= -1e-15).all()), "A plan has no negative entries.")

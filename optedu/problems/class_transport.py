@@ -47,6 +47,21 @@ def weighted_differences(weights: Any) -> np.ndarray:
     return E
 
 
+class CostOfPositive(NamedTuple):
+    """<C, P> where P >= 0, else inf.
+
+    Parameters
+    ----------
+    cost : numpy.ndarray, shape (n, m)
+    """
+
+    cost: np.ndarray
+
+    def value(self, P):
+        """Return <C, P>, or inf."""
+        return float(np.sum(self.cost * P)) if (P >= 0).all() else np.inf
+
+
 @problem
 class ClassTransport(NamedTuple):
     """Minimize <C, P> + lam (sum ||rows of E P|| + sum ||rows of G P'||) over transport plans.
@@ -136,6 +151,11 @@ class ClassTransport(NamedTuple):
         rows = project_rows(y[n + m : k].reshape((-1, m)), self.lam)
         columns = project_rows(y[k:].reshape((-1, n)), self.lam)
         return np.concatenate((sums, rows.ravel(), columns.ravel()))
+
+    @property
+    def regularizer(self):
+        """f, the term that ``prox`` belongs to."""
+        return CostOfPositive(self.cost)
 
     @property
     def linear_norm(self):

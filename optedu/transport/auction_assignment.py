@@ -37,8 +37,8 @@ class AuctionAssignment(NamedTuple):
     ----------
     epsilon : float
         The last epsilon, in the unit of the cost.
-    first_epsilon : float, optional
-        The first; by default a quarter of the largest spread of costs in a row.
+    first_epsilon : float
+        The first; 0 stands for a quarter of the largest spread of costs in a row.
     scaling : float
         How much epsilon shrinks between two phases, above 1.
 
@@ -55,7 +55,7 @@ class AuctionAssignment(NamedTuple):
     """
 
     epsilon: float = 1e-9
-    first_epsilon: float | None = None
+    first_epsilon: float = 0.0
     scaling: float = 5.0
 
     certificate_name = "duality gap"
@@ -63,7 +63,11 @@ class AuctionAssignment(NamedTuple):
 
     def check(self):
         """Refuse an epsilon that is not positive, and a scaling that shrinks nothing."""
-        require_positive(self, "epsilon", "first_epsilon")
+        require_positive(self, "epsilon")
+        if not self.first_epsilon >= 0:
+            raise ValueError(
+                f"AuctionAssignment: first_epsilon must be 0 or more, got {self.first_epsilon}"
+            )
         if not self.scaling > 1:
             raise ValueError(f"AuctionAssignment: scaling must be above 1, got {self.scaling}")
 
@@ -74,7 +78,7 @@ class AuctionAssignment(NamedTuple):
 
     def init(self, problem, x):
         first = -0.25 * (1.0 + np.min(problem.gradient(x)))
-        if self.first_epsilon is not None:
+        if self.first_epsilon > 0:
             first = self.first_epsilon
         return AuctionAssignmentState(np.zeros(x.shape), np.zeros(x.shape[0]), first)
 

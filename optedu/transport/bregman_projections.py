@@ -41,8 +41,8 @@ class BregmanProjections(NamedTuple):
     >>> import optedu as oe
     >>> problem = oe.problems.TransportPlans([[0.0, 1.0], [1.0, 0.0]], [0.7, 0.3], [0.4, 0.6])
     >>> oe.run(oe.BregmanProjections(0.2), problem, tol=1e-9).x.round(4)
-    array([[0.3991, 0.3009],
-           [0.0009, 0.2991]])
+    array([[0.4, 0.3],
+           [0. , 0.3]])
     """
 
     regularization: float = 0.1

@@ -44,6 +44,7 @@ AUTHORS_OWN = {
     "In turn, at random, greedily": "problem",
     "Momentum for a cycle": "problem",
     "How large a block, and which?": "problem",
+    "Which direction sees the difference?": "problem",
     "Permutations, mixed until they fit": "problem",
     "Few gradients, many corners": "problem",
     "Whom to trust": "problem",

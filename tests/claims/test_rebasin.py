@@ -61,7 +61,7 @@ def test_value_at_permutations_is_half_the_squared_distance():
 
 @pytest.mark.parametrize("method", [oe.LBFGS(), oe.GradientDescent(0.05)])
 def test_planted_permutations_are_recovered_exactly(method):
-    for seed in range(3):
+    for seed in range(2):
         W = networks(seed)[0]
         rng = np.random.default_rng(seed)
         p, q = rng.permutation(8), rng.permutation(6)
