@@ -13,7 +13,8 @@ BENCHMARK = Benchmark(
     ),
     make=dense_lasso,
     solvers=[
-        ours(oe.WorkingSetDescent, "working sets", max_iter=100),
+        ours(oe.WorkingSetDescent, "working sets", 100),
+        ours(oe.WorkingSetDescent, "working sets, compiled", 100, "compiled"),
         *lassos(),
     ],
     tolerance=1e-9,

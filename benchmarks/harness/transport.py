@@ -132,7 +132,11 @@ def ours(method: Callable[..., Any], name: str, problem_of: Callable = dense) ->
 
         return prepare
 
-    return Solver(name, "optedu", adapter(False), adapter(True), _functions)
+    def functions(f: Transport) -> tuple[Callable, Callable]:
+        problem = problem_of(f)
+        return problem.value, problem.gradient
+
+    return Solver(name, "optedu", adapter(False), adapter(True), functions)
 
 
 def _functions(f: Transport) -> tuple[Callable, Callable]:

@@ -7,7 +7,9 @@ import numpy as np
 from benchmarks.harness.constrained import box_quadratic, noisy_steps, sparse_ball
 from benchmarks.harness.data import two_classes
 from benchmarks.harness.objectives import Quadratic
-from benchmarks.harness.sparse import dense_lasso, sparse_lasso
+from benchmarks.harness.small_regularization import RandomTransport
+from benchmarks.harness.sparse import dense_lasso, sparse_labels, sparse_lasso
+from benchmarks.harness.transport import gaussian_clouds
 
 
 def logistic(seed=0, n=60, d=7):
@@ -26,6 +28,7 @@ OBJECTIVES = {"logistic": logistic, "quadratic": quadratic}
 SPARSE = {
     "lasso_dense": lambda seed=0: dense_lasso(30, 50, 5),
     "lasso_sparse": lambda seed=0: sparse_lasso(60, 100, 5),
+    "logistic_sparse": lambda seed=0: sparse_labels(200, 300, 20),
 }
 """Objectives with an l1 term, by the benchmark they belong to."""
 
@@ -35,3 +38,10 @@ CONSTRAINED = {
     "total_variation": lambda seed=0: noisy_steps(120, 30, 2.0),
 }
 """Objectives with an error of their own, by the benchmark they belong to."""
+
+TRANSPORT = {
+    "sinkhorn_log": lambda seed=0: gaussian_clouds(7, 2.0)(),
+    "sinkhorn_scaling": lambda seed=0: gaussian_clouds(7, 2.0)(),
+    "sns": lambda seed=0: RandomTransport(7, 2.0),
+}
+"""Duals of entropic transport, by the benchmark they belong to."""

@@ -13,7 +13,7 @@ from benchmarks.__main__ import names
 from benchmarks.harness.measure import measure, reference
 from benchmarks.harness.objectives import Logistic, Quadratic
 from benchmarks.harness.solvers import Counting, problem_of, sklearn_functions
-from tests.benchmarks.small import CONSTRAINED, OBJECTIVES, SPARSE, logistic
+from tests.benchmarks.small import CONSTRAINED, OBJECTIVES, SPARSE, TRANSPORT, logistic
 
 DECLARED = {name: importlib.import_module(f"benchmarks.{name}").BENCHMARK for name in names()}
 
@@ -63,9 +63,9 @@ def test_the_comparison_notices_another_ridge_and_another_label():
 )
 def test_every_contestants_functions_are_the_objectives(name, position):
     """On a small objective of the benchmark's own kind."""
-    named = name if name in SPARSE | CONSTRAINED else "logistic"
+    named = name if name in SPARSE | CONSTRAINED | TRANSPORT else "logistic"
     kind = {"first_order": "quadratic"}.get(name, named)
-    objective = (OBJECTIVES | SPARSE | CONSTRAINED)[kind](3)
+    objective = (OBJECTIVES | SPARSE | CONSTRAINED | TRANSPORT)[kind](3)
     assert_same_function(objective, *DECLARED[name].solvers[position].objective_of(objective))
 
 
@@ -143,6 +143,20 @@ def test_an_l1_objective_is_solved_by_its_reference_and_judged_by_its_gap(name):
         assert objective.gap(x, best) == pytest.approx(
             (objective.value(x) - objective.value(best)) / first, rel=1e-6, abs=1e-13
         )
+
+
+def test_the_peers_of_the_elastic_net_solve_our_problem():
+    """Those that are here, each by its own weights; the negative control has another ridge."""
+    objective = SPARSE["logistic_sparse"]()
+    best = reference(objective)
+    other = objective._replace(l2=2 * objective.l2)
+    for solver in DECLARED["logistic_sparse"].solvers:
+        module = solver.library.replace("scikit-learn", "sklearn")
+        if importlib.util.find_spec(module) and "compiled" not in solver.name:
+            found = solver.prepare(objective)(1e-10)
+            assert abs(objective.gap(found.x, best)) <= 1e-8
+            wrong = solver.prepare(other)(1e-10)
+            assert objective.gap(wrong.x, best) > 1e-5
 
 
 @pytest.mark.parametrize("name", CONSTRAINED)
