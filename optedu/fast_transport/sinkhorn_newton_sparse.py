@@ -61,7 +61,7 @@ class SinkhornNewtonSparse(NamedTuple):
 
     References
     ----------
-    tang2024; knight1996, for the matrix.
+    tang2024.
 
     Examples
     --------

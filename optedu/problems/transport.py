@@ -330,7 +330,7 @@ def optimal_plan(cost: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     n, m = cost.shape
     rows = sparse.kron(sparse.eye(n), np.ones((1, m)))
     columns = sparse.kron(np.ones((1, n)), sparse.eye(m))
-    sums = sparse.vstack([rows, columns], format="csr")[:-1]  # the last one follows from the others
+    sums = sparse.csr_array(sparse.vstack([rows, columns]))[:-1]  # the last follows from the others
     found = linprog(cost.ravel(), A_eq=sums, b_eq=np.concatenate([a, b])[:-1], method="highs-ds")
     if found.x is None:
         raise ArithmeticError(f"TransportPlans: {found.message}")
