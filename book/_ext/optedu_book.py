@@ -82,11 +82,14 @@ def share_state(page: str) -> str:
     """A page whose figures share what they have in common: scripts, styles, modules.
 
     Saved widgets carry them one by one. Here a long text that occurs twice is written once, under
-    ``shared``, and the page's loader puts it back.
+    ``shared``, and the page's loader puts it back. A page that an earlier build has left is as it
+    was.
     """
 
     def shorten(found: re.Match[str]) -> str:
         saved = json.loads(found[2])
+        if "shared" in saved:
+            return found[0]
         places = list(_long_texts(saved["state"]))
         often = Counter(owner[key] for owner, key in places)
         names = {text: str(i) for i, text in enumerate(t for t, n in often.items() if n > 1)}

@@ -340,7 +340,7 @@ AT_WORK = {
     "entropic potential": P.EntropicPotential(A[:, :2] + 0.5, 0.3 * b, 0.6),
     "normal divergence": P.GaussianDivergence(0.4, 1.3),
     "quantile divergence": P.QuantileDivergence(5, -0.4, 0.3),
-    "variational step": P.VariationalStep(A[:, :1] + 0.5, _rng(35).standard_normal((30, 1))),
+    "variational step": P.VariationalStep(A[:, :1] + 0.5, _rng(35).standard_normal((200, 1))),
 }
 """Problems that use transport: slices, flows, bridges."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import build
@@ -180,3 +181,13 @@ def test_every_bound_that_a_figure_draws_holds_at_its_first_run():
     assert [name for name, measured, bound in drawn if exceeded(measured, bound).any()] == []
     # and some are so tight that four fifths of them would be false
     assert any(exceeded(measured, 0.8 * bound).any() for _, measured, bound in drawn)
+
+
+def test_what_figures_share_is_written_once_and_stays_when_the_book_is_built_again():
+    script = "x" * optedu_book.WORTH_SHARING + "y"
+    state = {name: {"state": {"_esm": script, "title": name}} for name in ("a", "b")}
+    kind = "application/vnd.jupyter.widget-state+json"
+    page = f'<script type="{kind}">{json.dumps({"state": state})}</script>'
+    once = optedu_book.share_state(page)
+    assert once.count(script) == 1
+    assert optedu_book.share_state(once) == once
