@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.fast_transport.constants import with_marginals
 from optedu.parameters import require_positive
 from optedu.problems.transport_plans import round_to_polytope
 from optedu.protocol import method, portable
+from optedu.transport.constants import with_marginals
 
 
 class MirrorSinkhornState(NamedTuple):

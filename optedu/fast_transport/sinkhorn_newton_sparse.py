@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from optedu.certificates import length
-from optedu.fast_transport.constants import from_the_dual
 from optedu.fast_transport.sparse_plan import (
     dual_point,
     dual_search,
@@ -17,6 +16,7 @@ from optedu.fast_transport.sparse_plan import (
 )
 from optedu.parameters import require_positive
 from optedu.protocol import method
+from optedu.transport.constants import with_constants
 
 
 class SinkhornNewtonSparseState(NamedTuple):
@@ -55,7 +55,7 @@ class SinkhornNewtonSparse(NamedTuple):
     cg_steps : int
         Largest number of conjugate gradient steps for one direction.
     regularization : float, optional
-        t; by default the problem's.
+        t; the problem's, and no other.
     marginals : numpy.ndarray, shape (n + m,), optional
         (a, b); by default the problem's.
 
@@ -87,7 +87,7 @@ class SinkhornNewtonSparse(NamedTuple):
 
     def resolve(self, problem):
         """Take the problem's regularization and marginals where none are given."""
-        return from_the_dual(self, problem)
+        return with_constants(self, problem)
 
     def init(self, problem, x):
         t, ab = self.regularization, self.marginals

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optedu.certificates import length
 from optedu.parameters import require_positive
 from optedu.protocol import method, portable
-from optedu.transport.scaling_rounds import FAR, length_of, sums_of, with_constants
+from optedu.transport.constants import with_constants
+from optedu.transport.scaling_rounds import FAR, sums_of
 
 FRESH = 10
 """Every so many rounds the plan is made anew, and rounding errors with it."""
@@ -119,4 +121,4 @@ class GreedySinkhorn(NamedTuple):
 
     def certificate(self, problem, state):
         """Return the gradient norm, from the sums."""
-        return length_of(state.sums - self.marginals)
+        return length(state.sums - self.marginals)

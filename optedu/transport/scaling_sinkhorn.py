@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optedu.certificates import length
 from optedu.kernels.transport import TINY
 from optedu.parameters import require_positive
 from optedu.protocol import method
-from optedu.transport.scaling_rounds import length_of, scaling_round, sums_of, with_constants
+from optedu.transport.constants import with_constants
+from optedu.transport.scaling_rounds import scaling_round, sums_of
 
 
 class ScalingSinkhornState(NamedTuple):
@@ -73,7 +75,7 @@ class ScalingSinkhorn(NamedTuple):
         sums = sums_of(K)
         rows = sums[: K.shape[0]].copy()
         lost = TINY if np.min(K) == 0 else 0.0
-        return ScalingSinkhornState(x, x, K, rows, lost, length_of(sums - self.marginals))
+        return ScalingSinkhornState(x, x, K, rows, lost, length(sums - self.marginals))
 
     def step(self, problem, state):
         scalings, rows, error = scaling_round(state.K, state.rows, self.marginals)

@@ -6,15 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optedu.certificates import length
 from optedu.parameters import require_positive
 from optedu.protocol import method, portable
-from optedu.transport.scaling_rounds import (
-    FAR,
-    length_of,
-    scaling_round,
-    sums_of,
-    with_constants,
-)
+from optedu.transport.constants import with_constants
+from optedu.transport.scaling_rounds import FAR, scaling_round, sums_of
 
 
 class StabilizedSinkhornState(NamedTuple):
@@ -31,7 +27,7 @@ def absorbed(problem, x, marginals):
     K = problem.plan(x)
     sums = sums_of(K)
     rows = sums[: K.shape[0]].copy()
-    return StabilizedSinkhornState(x, x, K, rows, length_of(sums - marginals))
+    return StabilizedSinkhornState(x, x, K, rows, length(sums - marginals))
 
 
 @method

@@ -140,3 +140,14 @@ def test_sentences():
         oe.SinkhornNewtonSparse(keep=0.0)
     with pytest.raises(ValueError, match="shrink must be below 1"):
         oe.EpsilonScaling(shrink=1.0)
+
+
+@pytest.mark.parametrize("cls", [oe.SinkhornNewtonSparse, oe.SafeSparseNewton])
+def test_a_regularization_that_is_not_the_problems_is_refused(cls):
+    problem = oe.problems.EntropicTransport(np.eye(3), np.ones(3), np.ones(3), 0.1)
+    with pytest.raises(ValueError, match="is not the problem's"):
+        oe.run(cls(regularization=0.2), problem)
+    parts = {name: getattr(problem, name) for name in ("gradient", "plan", "soft_transform")}
+    blind = oe.Problem.from_functions(problem.value, **parts, regularization=0.1)
+    with pytest.raises(ValueError, match="needs marginals"):
+        oe.run(cls(), blind, np.zeros(6))

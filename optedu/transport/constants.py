@@ -7,18 +7,21 @@ from typing import Any
 from optedu.parameters import constant
 
 
-def from_the_dual(method: Any, problem: Any) -> Any:
-    """Return the method with the problem's regularization, and its marginals where it has a field.
+def with_constants(method: Any, problem: Any) -> Any:
+    """Return the method with the problem's regularization and marginals.
 
     Raises
     ------
     ValueError
-        If they are neither given nor known.
+        If the problem lacks one, or has another regularization: its plans are made with its own.
     """
-    if method.regularization is None:
-        t = constant(method, problem, "regularization", "regularization")
-        method = method._replace(regularization=t)
-    return with_marginals(method, problem)
+    t = constant(method, problem, "regularization", "regularization")
+    if method.regularization is not None and method.regularization != t:
+        raise ValueError(
+            f"{type(method).__name__}: regularization {method.regularization} is not the "
+            f"problem's, {t}, by which its plans are made. Make a problem with the other one"
+        )
+    return with_marginals(method._replace(regularization=t), problem)
 
 
 def with_marginals(method: Any, problem: Any) -> Any:
