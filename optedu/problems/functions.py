@@ -13,7 +13,7 @@ from optedu.oracles import ORACLES
 CONSTANTS = (
     "smoothness", "strong_convexity", "hessian_lipschitz", "coordinate_smoothness", "minimum",
     "minimizer", "start", "shape", "components", "blocks", "equalities", "l2", "divergence",
-    "regularization", "marginals",
+    "regularization", "marginals", "sets",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from optedu.kernels.transport import (
     plan_sums,
     rows_to,
 )
+from optedu.problems.checks import require_positive_data
 from optedu.protocol import portable, problem
 
 
@@ -61,7 +62,8 @@ class EntropicTransport(NamedTuple):
     def check(self):
         """Refuse masses that are not positive, and totals that differ."""
         require_masses("EntropicTransport", self.cost, self.a, self.b)
-        require_balance("EntropicTransport", self.a, self.b, self.regularization)
+        require_balance("EntropicTransport", self.a, self.b)
+        require_positive_data(self, "regularization")
 
     def value(self, x):
         n = self.a.size
@@ -180,7 +182,8 @@ class PointCloudTransport(NamedTuple):
                     f"{points.shape} and {masses.shape}"
                 )
         require_positive_masses("PointCloudTransport", self.a, self.b)
-        require_balance("PointCloudTransport", self.a, self.b, self.regularization)
+        require_balance("PointCloudTransport", self.a, self.b)
+        require_positive_data(self, "regularization")
 
     def value(self, x):
         n = self.a.size
@@ -236,107 +239,6 @@ class PointCloudTransport(NamedTuple):
         return np.zeros(self.shape)
 
 
-@problem
-class TransportPlans(NamedTuple):
-    """Kantorovich's problem: minimize <C, P> over plans P >= 0 with row sums a, column sums b.
-
-    The iterate is the plan itself. Its sets are the plans with the right row sums and those with
-    the right column sums; ``bregman_project`` goes to the nearest in relative entropy.
-
-    Parameters
-    ----------
-    cost : numpy.ndarray, shape (n, m)
-        C, of any sign.
-    a : numpy.ndarray, shape (n,)
-        Mass of the sources, positive.
-    b : numpy.ndarray, shape (m,)
-        Mass of the targets, positive, of the same total.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, a mass is not positive, or the totals differ.
-
-    Examples
-    --------
-    >>> import optedu as oe
-    >>> problem = oe.problems.TransportPlans([[0.0, 1.0], [1.0, 0.0]], [0.7, 0.3], [0.4, 0.6])
-    >>> problem.optimal_plan.round(6) + 0.0
-    array([[0.4, 0.3],
-           [0. , 0.3]])
-    """
-
-    cost: np.ndarray
-    a: np.ndarray
-    b: np.ndarray
-
-    def check(self):
-        """Refuse masses that are not positive, and totals that differ."""
-        require_masses("TransportPlans", self.cost, self.a, self.b)
-        require_balance("TransportPlans", self.a, self.b, 1.0)
-
-    def value(self, x):
-        return np.sum(self.cost * x)
-
-    def gradient(self, x):
-        return self.cost.copy()
-
-    def bregman_project(self, i, x):
-        if i == 0:
-            return x * (self.a / np.sum(x, axis=1)).reshape((-1, 1))
-        return x * (self.b / np.sum(x, axis=0))
-
-    def divergence(self, u, x):
-        """Return the relative entropy sum_ij u_ij log(u_ij / x_ij) - u_ij + x_ij."""
-        return np.sum(u * np.log(u / x) - u + x)
-
-    @property
-    def components(self):
-        """Two sets: the right row sums, and the right column sums."""
-        return 2
-
-    @property
-    def marginals(self):
-        """The sums that the plan shall have, rows and then columns, shape (n + m,)."""
-        return np.concatenate([self.a, self.b])
-
-    @property
-    def optimal_plan(self):
-        """A plan of least cost, by linear programming (SciPy's HiGHS)."""
-        return optimal_plan(self.cost, self.a, self.b)
-
-    @property
-    def shape(self):
-        """Shape (n, m) of a plan."""
-        return self.cost.shape
-
-    @property
-    def start(self):
-        """The plan that sends each source to all targets, in proportion: a b' over the total."""
-        return np.outer(self.a, self.b) / np.sum(self.a)
-
-
-def optimal_plan(cost: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return an optimal plan, by linear programming.
-
-    Raises
-    ------
-    ArithmeticError
-        If SciPy does not find one.
-    """
-    from scipy import sparse
-    from scipy.optimize import linprog
-
-    n, m = cost.shape
-    rows = sparse.kron(sparse.eye(n), np.ones((1, m)))
-    columns = sparse.kron(np.ones((1, n)), sparse.eye(m))
-    sums = sparse.csr_array(sparse.vstack([rows, columns]))[:-1]  # the last follows from the others
-    found = linprog(cost.ravel(), A_eq=sums, b_eq=np.concatenate([a, b])[:-1], method="highs-ds")
-    if found.x is None:
-        raise ArithmeticError(f"TransportPlans: {found.message}")
-    return found.x.reshape(n, m)
-
-
 @portable
 def dual_value(sums, x, a, b, t):
     """Return t times the mass of the plan, from its sums, less <a, f> + <b, g>."""
@@ -376,8 +278,8 @@ def require_positive_masses(name: str, a: np.ndarray, b: np.ndarray) -> None:
             )
 
 
-def require_balance(name: str, a: np.ndarray, b: np.ndarray, regularization: float) -> None:
-    """Refuse totals that differ, and a regularization that is not positive.
+def require_balance(name: str, a: np.ndarray, b: np.ndarray) -> None:
+    """Refuse totals that differ.
 
     Raises
     ------
@@ -388,5 +290,3 @@ def require_balance(name: str, a: np.ndarray, b: np.ndarray, regularization: flo
         raise ValueError(
             f"{name}: a and b must have the same total, got {a.sum():.10g} and {b.sum():.10g}"
         )
-    if not regularization > 0:
-        raise ValueError(f"{name}: regularization must be positive, got {regularization}")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optedu.problems.checks import require_differentiable, require_oracles
-from optedu.problems.transport import require_masses
+from optedu.problems.transport import require_balance, require_masses
 from optedu.protocol import portable, problem
 
 
@@ -34,6 +34,37 @@ def round_to_polytope(P, a, b):
     rows = np.maximum(a - np.sum(P, axis=1), 0.0)
     columns = np.maximum(b - np.sum(P, axis=0), 0.0)
     return P + rows.reshape((-1, 1)) * columns / max(np.sum(rows), 1e-300)
+
+
+def optimal_plan(cost: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return a plan of least cost, by linear programming (SciPy's HiGHS).
+
+    Parameters
+    ----------
+    cost : numpy.ndarray, shape (n, m)
+    a : numpy.ndarray, shape (n,)
+    b : numpy.ndarray, shape (m,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, m)
+
+    Raises
+    ------
+    ArithmeticError
+        If SciPy does not find one.
+    """
+    from scipy import sparse
+    from scipy.optimize import linprog
+
+    n, m = cost.shape
+    rows = sparse.kron(sparse.eye(n), np.ones((1, m)))
+    columns = sparse.kron(np.ones((1, n)), sparse.eye(m))
+    sums = sparse.csr_array(sparse.vstack([rows, columns]))[:-1]  # the last follows from the others
+    found = linprog(cost.ravel(), A_eq=sums, b_eq=np.concatenate([a, b])[:-1], method="highs-ds")
+    if found.x is None:
+        raise ArithmeticError(f"optimal_plan: {found.message}")
+    return found.x.reshape(n, m)
 
 
 @problem
@@ -204,11 +235,7 @@ class TransportPolytope(NamedTuple):
         require_differentiable(self, "objective")
         shape = getattr(self.objective, "shape", None) or (self.a.size, self.b.size)
         require_masses("TransportPolytope", np.empty(shape), self.a, self.b)
-        if abs(float(self.a.sum() - self.b.sum())) > 1e-10 * float(self.a.sum()):
-            raise ValueError(
-                f"TransportPolytope: a and b must have the same total, got {self.a.sum():.10g} "
-                f"and {self.b.sum():.10g}"
-            )
+        require_balance("TransportPolytope", self.a, self.b)
 
     def __getattribute__(self, name):
         if name in ("component_value", "component_gradient") and not hasattr(self[0], name):
@@ -231,6 +258,15 @@ class TransportPolytope(NamedTuple):
         if i == 0:
             return P * (self.a / np.sum(P, axis=1)).reshape((-1, 1))
         return P * (self.b / np.sum(P, axis=0))
+
+    def divergence(self, u, x):
+        """Return the relative entropy sum_ij u_ij log(u_ij / x_ij) - u_ij + x_ij."""
+        return np.sum(u * np.log(u / x) - u + x)
+
+    @property
+    def sets(self):
+        """Two: the right row sums, and the right column sums."""
+        return 2
 
     @property
     def components(self):

@@ -102,7 +102,7 @@ def component_projections_are_projections(s: Any) -> None:
 def bregman_projections_are_projections(s: Any) -> None:
     """Require that each is idempotent, and that no point of the set nearby is nearer."""
     s.need("bregman_project")
-    for i in range(_count(s, "components")):
+    for i in range(_count(s, "sets")):
         for x in (np.abs(point) for point in s.points):
             p = s.problem.bregman_project(i, x)
             agree(s.problem.bregman_project(i, p), p, f"bregman_project({i}) of its answer")

@@ -39,7 +39,8 @@ class BregmanProjections(NamedTuple):
     Examples
     --------
     >>> import optedu as oe
-    >>> problem = oe.problems.TransportPlans([[0.0, 1.0], [1.0, 0.0]], [0.7, 0.3], [0.4, 0.6])
+    >>> cost = oe.problems.LinearCost([[0.0, 1.0], [1.0, 0.0]])
+    >>> problem = oe.problems.TransportPolytope(cost, [0.7, 0.3], [0.4, 0.6])
     >>> oe.run(oe.BregmanProjections(0.2), problem, tol=1e-9).x.round(4)
     array([[0.4, 0.3],
            [0. , 0.3]])

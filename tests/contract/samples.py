@@ -287,7 +287,7 @@ def plans(method):
     """A sample of a method whose iterate is a transport plan."""
     rng = np.random.default_rng(53)
     a, b = (z / z.sum() for z in (rng.uniform(0.5, 1.5, 4), rng.uniform(0.5, 1.5, 3)))
-    problem = oe.problems.TransportPlans(rng.random((4, 3)), a, b)
+    problem = oe.problems.TransportPolytope(oe.problems.LinearCost(rng.random((4, 3))), a, b)
     yield method, problem, rng.uniform(0.5, 1.5, (4, 3))
 
 

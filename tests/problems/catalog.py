@@ -311,7 +311,6 @@ MASSES = {
         A[:4, :3], _line.sum(1) / _line.sum(), _masses[0], 0.4
     ),
     "points": P.PointCloudTransport(A[:4, :2], A[5:8, :2], np.full(4, 0.25), _masses[1], 1.5),
-    "transport plans": P.TransportPlans(A[:4, :3], _line.sum(1) / _line.sum(), _masses[0]),
     "assignment": P.Assignment(A[:4, :4]),
     "unbalanced transport": P.UnbalancedTransport(A[:2, :3] + 0.3, 3 * _masses[0, :2], _masses[1]),
     "Sinkhorn divergence": P.SinkhornDivergence(A[:3, :2], _masses[0], _masses[1], 0.7),

@@ -149,7 +149,7 @@ def transport(**changed):
     honest = {
         "gradient": gradient, "plan": plan, "soft_transform": soft_transform, "blocks": 2,
         "regularization": eps, "marginals": np.concatenate([a, b]), "start": np.zeros(4),
-        "bregman_project": lambda i, x: x / x.reshape(2, 2).sum(1).repeat(2), "components": 1,
+        "bregman_project": lambda i, x: x / x.reshape(2, 2).sum(1).repeat(2), "sets": 1,
         "divergence": lambda u, x: np.sum(u * np.log(u / x) - u + x),
     }  # fmt: skip
     return oe.Problem.from_functions(

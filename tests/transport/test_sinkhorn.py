@@ -192,9 +192,14 @@ def test_another_regularization_than_the_problems_gets_a_sentence():
             oe.run(cls(0.3), dense(t=0.1))
 
 
+def polytope(cost, problem):
+    """The plans with the masses of a problem, at this cost."""
+    return oe.problems.TransportPolytope(oe.problems.LinearCost(cost), problem.a, problem.b)
+
+
 def test_projections_are_sinkhorn_and_pythagoras_holds():
     problem = dense(t=0.15, seed=9)
-    plans = oe.problems.TransportPlans(problem.cost, problem.a, problem.b)
+    plans = polytope(problem.cost, problem)
     method = oe.BregmanProjections(problem.regularization)
     potentials = oe.run(oe.Sinkhorn(), problem, max_iter=8, tol=0.0, execution="python").iterates
     state = method.init(plans, np.ones(plans.shape))
@@ -213,9 +218,9 @@ def test_projections_are_sinkhorn_and_pythagoras_holds():
 
 
 def test_projections_need_no_scaled_cost():
-    plans = oe.problems.TransportPlans(1e6 * dense().cost, dense().a, dense().b)
+    plans = polytope(1e6 * dense().cost, dense())
     trace = oe.run(oe.BregmanProjections(1e5), plans, tol=1e-10)
-    small = oe.problems.TransportPlans(dense().cost, dense().a, dense().b)
+    small = polytope(dense().cost, dense())
     other = oe.run(oe.BregmanProjections(0.1), small, tol=1e-10)
     np.testing.assert_allclose(trace.x, other.x, atol=1e-11)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import optedu as oe
+from optedu.problems.transport_plans import optimal_plan
 from optedu.transport.gaussian import gaussian_distance
 from optedu.transport.greedy_sinkhorn import GreedySinkhorn
 from optedu.transport.one_dimensional import wasserstein_1d
@@ -17,7 +18,8 @@ def instance(rng, t=0.3):
 
 
 def plans(problem):
-    return oe.problems.TransportPlans(problem.cost, problem.a, problem.b)
+    cost = oe.problems.LinearCost(problem.cost)
+    return oe.problems.TransportPolytope(cost, problem.a, problem.b)
 
 
 def solution(problem):
@@ -35,7 +37,7 @@ def dual_prices(problem):
 
 
 def best_plan(problem):
-    return plans(problem).optimal_plan
+    return optimal_plan(problem.cost, problem.a, problem.b)
 
 
 def entropy(p):
@@ -229,10 +231,8 @@ def line(rng):
     costs = np.abs(np.sort(x) - np.sort(y)) ** p
     yield equal(costs.mean(), wasserstein_1d(x, y, p=p) ** p)
     equal_masses = np.full(6, 1 / 6)
-    program = oe.problems.TransportPlans(
-        np.abs(np.subtract.outer(x, y)) ** p, equal_masses, equal_masses
-    )
-    yield equal(costs.mean(), np.sum(program.cost * program.optimal_plan))
+    cost = np.abs(np.subtract.outer(x, y)) ** p
+    yield equal(costs.mean(), np.sum(cost * optimal_plan(cost, equal_masses, equal_masses)))
 
 
 @check_of("eq-bures")
