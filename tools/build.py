@@ -169,6 +169,7 @@ def prepare_kernels() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     os.environ["IPYTHONDIR"] = str(BUILD / "ipython")
     os.environ["PYTHONHASHSEED"] = "0"
+    os.environ.setdefault("OPTEDU_EXERCISE_SEED", "0")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], check=True)
 

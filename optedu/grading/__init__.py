@@ -8,28 +8,37 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
+import secrets
 from collections.abc import Callable
 from typing import Any
 
-_checks: dict[str, Callable[[Any], None]] = {}
+import numpy as np
+
+Check = Callable[[Any, np.random.Generator], None]
+
+_checks: dict[str, Check] = {}
 
 
 class Incorrect(AssertionError):
     """The answer is not right yet; the sentence says where to look."""
 
 
-def exercise(name: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
-    """Register a check under ``family.exercise``; it raises `Incorrect` with a hint."""
+def exercise(name: str) -> Callable[[Check], Check]:
+    """Register a check of (answer, rng) under ``family.exercise``.
 
-    def register(check: Callable[[Any], None]) -> Callable[[Any], None]:
+    It draws its instances from ``rng`` alone and raises `Incorrect` with a hint.
+    """
+
+    def register(check: Check) -> Check:
         _checks[name] = check
         return check
 
     return register
 
 
-def check(name: str, answer: Any) -> None:
-    """Check an answer to an exercise, and say that it passed.
+def check(name: str, answer: Any, seed: int | None = None) -> None:
+    """Check an answer to an exercise on instances drawn now, and say that it passed.
 
     Parameters
     ----------
@@ -37,11 +46,15 @@ def check(name: str, answer: Any) -> None:
         The exercise, as the chapter names it: ``"family.exercise"``.
     answer : object
         What the exercise asks for, a function or a method's class as a rule.
+    seed : int, optional
+        Draws the instances of an earlier check again; a refusal names its seed. By default
+        the seed is drawn, or taken from the environment's ``OPTEDU_EXERCISE_SEED``, with
+        which a book is built twice alike.
 
     Raises
     ------
     Incorrect
-        With a hint, when the answer is wrong.
+        With a hint and the seed, when the answer is wrong.
     ValueError
         If there is no such exercise.
     """
@@ -51,14 +64,17 @@ def check(name: str, answer: Any) -> None:
     if name not in _checks:
         known = ", ".join(sorted(_checks)) or "none in this family"
         raise ValueError(f"there is no exercise {name!r}; known are {known}")
+    if seed is None:
+        seed = int(os.environ.get("OPTEDU_EXERCISE_SEED", secrets.randbits(31)))
+    again = f"(The same instances again: seed={seed}.)"
     try:
-        _checks[name](answer)
-    except Incorrect:
-        raise
+        _checks[name](answer, np.random.default_rng(seed))
+    except Incorrect as wrong:
+        raise Incorrect(f"{wrong} {again}") from None
     except Exception as error:
         raise Incorrect(
             f"The check stopped with {type(error).__name__}: {error}. Does the answer take and "
-            "return what the exercise says?"
+            f"return what the exercise says? {again}"
         ) from error
     print(f"{name}: correct")
 

@@ -18,9 +18,8 @@ from optedu.running.run import run
 
 
 @exercise("acceleration.best-momentum")
-def best_momentum(answer):
+def best_momentum(answer, rng):
     """Check a function of (mu, L): the step size and momentum of the fastest heavy ball."""
-    rng = np.random.default_rng()
     for _ in range(6):
         mu = 10 ** rng.uniform(-2, 1)
         L = mu * 10 ** rng.uniform(0.1, 4)
@@ -43,7 +42,7 @@ def best_momentum(answer):
 
 
 @exercise("acceleration.worst-slope")
-def worst_slope(answer):
+def worst_slope(answer, rng):
     """Check a function of (method, k): the slope of the Huber function made for k steps of it."""
     for method in (
         GradientDescent(1.0),
@@ -57,7 +56,7 @@ def worst_slope(answer):
             slope = float(answer(method, k))
             require(0 < slope <= 1, "The slope is positive and at most 1, the distance to go.")
             travelled = _travelled(method, k)
-            direction = random_rotation(3, None)[0]
+            direction = random_rotation(3, rng)[0]
             trace = run(
                 method, HuberNorm(1.0, slope, np.zeros(3)), direction,
                 max_iter=k, tol=0.0, execution="python",
@@ -70,9 +69,8 @@ def worst_slope(answer):
 
 
 @exercise("acceleration.farkas")
-def farkas(answer):
+def farkas(answer, rng):
     """Check a function of (A, b): a proof that A x = b, x >= 0 has no solution."""
-    rng = np.random.default_rng()
     for m, n in ((2, 4), (3, 6), (4, 7)):
         A, y = rng.standard_normal((m, n)), rng.standard_normal(m)
         y /= np.linalg.norm(y)
@@ -96,9 +94,8 @@ def farkas(answer):
 
 
 @exercise("acceleration.optimized-gradient")
-def optimized_gradient(answer):
+def optimized_gradient(answer, rng):
     """Check a method class with step_size and horizon that has the worst case of OGM."""
-    rng = np.random.default_rng()
     for k in (1, 2, 5, 12):
         theta = (1 + np.sqrt(8 * nesterov_lambda(k) ** 2 + 1)) / 2
         center, start = rng.standard_normal(3), rng.standard_normal(3)

@@ -14,9 +14,8 @@ def _directions(rng: np.random.Generator, m: int, d: int) -> np.ndarray:
 
 
 @exercise("applied_transport.projection")
-def projection(answer):
+def projection(answer, rng):
     """Check a function of (plan, targets): the barycentric projection of each source."""
-    rng = np.random.default_rng()
     for n, m, d in ((1, 3, 2), (4, 6, 1), (5, 2, 3)):
         plan, y = rng.uniform(0.1, 1.0, (n, m)), rng.standard_normal((m, d))
         found = np.asarray(answer(plan.copy(), y.copy()))
@@ -35,9 +34,8 @@ def projection(answer):
 
 
 @exercise("applied_transport.slope")
-def slope(answer):
+def slope(answer, rng):
     """Check a function of (x, y, directions): the gradient of the squared sliced distance."""
-    rng = np.random.default_rng()
     for n, d, m in ((1, 1, 1), (6, 2, 4), (9, 3, 5)):
         x, y = rng.standard_normal((2, n, d))
         directions = _directions(rng, m, d)
@@ -57,9 +55,8 @@ def slope(answer):
 
 
 @exercise("applied_transport.jko")
-def jko(answer):
+def jko(answer, rng):
     """Check a function of (m, s, a, target m, target s): a JKO step between bell curves."""
-    rng = np.random.default_rng()
     for _ in range(20):
         m, mean = rng.normal(0.0, 2.0, 2)
         s, deviation = rng.uniform(0.2, 3.0, 2)
@@ -81,9 +78,8 @@ def jko(answer):
 
 
 @exercise("applied_transport.expected-end")
-def expected_end(answer):
+def expected_end(answer, rng):
     """Check a function of (log a, r, S, eps, x): where a light bridge leads on the average."""
-    rng = np.random.default_rng()
     grid = np.linspace(-12.0, 12.0, 20_001)
     for bells in (1, 2, 4):
         for scale in (1.0, 0.02):
@@ -109,9 +105,8 @@ def expected_end(answer):
 
 
 @exercise("applied_transport.unseen")
-def unseen(answer):
+def unseen(answer, rng):
     """Check a function of directions in the plane: two clouds that none of them tells apart."""
-    rng = np.random.default_rng()
     for m in (1, 2, 3, 5):
         directions = _directions(rng, m, 2)
         x, y = (np.asarray(cloud, dtype=float) for cloud in answer(directions.copy()))
@@ -134,9 +129,8 @@ def unseen(answer):
 
 
 @exercise("applied_transport.multiplier")
-def multiplier(answer):
+def multiplier(answer, rng):
     """Check a function of (z, mass): the number lambda of a partial plan."""
-    rng = np.random.default_rng()
     for n, scale in ((1, 1.0), (6, 1.0), (40, 10.0), (40, 400.0)):
         z, mass = scale * rng.standard_normal(n), float(rng.uniform(0.1, 0.9))
         found = float(answer(z.copy(), mass))
@@ -154,9 +148,8 @@ def _outputs(A, W1, b1, W2, b2, W3, b3):
 
 
 @exercise("applied_transport.permute")
-def permute(answer):
+def permute(answer, rng):
     """Check a function of a network and two permutations: the same function elsewhere."""
-    rng = np.random.default_rng()
     for h, k in ((3, 3), (5, 4)):
         shapes = (h, 2), (h,), (k, h), (k,), (2, k), (2,)
         W = [rng.standard_normal(shape) for shape in shapes]

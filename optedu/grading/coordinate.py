@@ -9,9 +9,8 @@ from optedu.problems.generators import random_quadratic
 
 
 @exercise("coordinate.gauss-seidel")
-def gauss_seidel(answer):
+def gauss_seidel(answer, rng):
     """Check a function of (A, b, x): x after one cycle of exact steps along the coordinates."""
-    rng = np.random.default_rng()
     for d in (1, 2, 3, 6):
         problem = random_quadratic(d, 20.0, rng, smoothness=3.0)
         x0 = rng.standard_normal(d)
@@ -30,9 +29,8 @@ def gauss_seidel(answer):
 
 
 @exercise("coordinate.lasso-cycle")
-def lasso_cycle(answer):
+def lasso_cycle(answer, rng):
     """Check a function of (A, b, weight, x, r), r = A x - b: one Lasso cycle; (x, r) again."""
-    rng = np.random.default_rng()
     for n, d in ((5, 1), (8, 3), (6, 9)):
         A, b, x0 = rng.standard_normal((n, d)), rng.standard_normal(n), rng.standard_normal(d)
         weight = rng.uniform(0.2, 1.5)
@@ -56,9 +54,8 @@ def lasso_cycle(answer):
 
 
 @exercise("coordinate.tree-solve")
-def tree_solve(answer):
+def tree_solve(answer, rng):
     """Check a function of (diagonal, parent, link, g) that solves the system of a tree."""
-    rng = np.random.default_rng()
     for d in (1, 2, 5, 30):
         parent = np.array([-1, *(rng.integers(0, i) for i in range(1, d))], dtype=np.int64)
         link = np.where(parent >= 0, rng.standard_normal(d), 0.0)
@@ -85,9 +82,8 @@ def tree_solve(answer):
 
 
 @exercise("coordinate.held-back")
-def held_back(answer):
+def held_back(answer, rng):
     """Check a function of (A, b, x, block, weight): x after a regularized block minimization."""
-    rng = np.random.default_rng()
     for d, size in ((2, 1), (4, 2), (6, 3), (5, 5)):
         problem = random_quadratic(d, 20.0, rng, smoothness=3.0)
         A, b, x0 = problem.A, problem.b, rng.standard_normal(d)
@@ -111,9 +107,8 @@ def held_back(answer):
 
 
 @exercise("coordinate.ratio-step")
-def ratio_step(answer):
+def ratio_step(answer, rng):
     """Check a function of (p, q): the s that minimizes p(s) / q(s), both of degree two, q > 0."""
-    rng = np.random.default_rng()
     for kind in ("two roots", "two roots", "constant denominator"):
         p = np.array([rng.normal(), rng.normal(), 0.5 + rng.random()])
         q = np.array([1.0 + rng.random(), 0.0, 0.3 + rng.random()])

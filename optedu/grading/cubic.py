@@ -12,9 +12,8 @@ from optedu.problems.generators import random_logistic, random_rotation
 
 
 @exercise("cubic.radius")
-def radius(answer):
+def radius(answer, rng):
     """Check a function of (H, g, M): the length of the cubic step, in every case."""
-    rng = np.random.default_rng()
     for kind in ("convex", "indefinite", "zero gradient", "hard"):
         for d in (1, 3, 5):
             Q = random_rotation(d, rng)
@@ -53,9 +52,8 @@ def radius(answer):
 
 
 @exercise("cubic.refresh-period")
-def refresh_period(answer):
+def refresh_period(answer, rng):
     """Check a function of four prices: the number of steps one Hessian should serve."""
-    rng = np.random.default_rng()
     for _ in range(20):
         gradient, hessian, decomposition, step = 10 ** rng.uniform(1, 6, 4)
         found = answer(gradient, hessian, decomposition, step)
@@ -72,9 +70,8 @@ def refresh_period(answer):
 
 
 @exercise("cubic.lazy-newton")
-def lazy_newton(answer):
+def lazy_newton(answer, rng):
     """Check a method class with hessian_lipschitz and refresh_period by its every step."""
-    rng = np.random.default_rng()
     for m in (1, 3, 4):
         plain = random_logistic(30, 4, rng, 0.05)
         calls: list[Any] = []

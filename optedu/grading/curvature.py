@@ -9,9 +9,8 @@ from optedu.problems.generators import random_rotation
 
 
 @exercise("curvature.fisher")
-def fisher(answer):
+def fisher(answer, rng):
     """Check a function of (A, x): the Fisher matrix of Poisson regression, mean exp(<a_i, x>)."""
-    rng = np.random.default_rng()
     for n, d in ((1, 1), (5, 2), (9, 4)):
         A, x = rng.standard_normal((n, d)), 0.5 * rng.standard_normal(d)
         F = np.asarray(answer(A, x), dtype=float)
@@ -36,9 +35,8 @@ def fisher(answer):
 
 
 @exercise("curvature.two-solves")
-def two_solves(answer):
+def two_solves(answer, rng):
     """Check a function of (A, G, D, damping): (G kron A + damping I)^(-1) vec(D), as a matrix."""
-    rng = np.random.default_rng()
     for outputs, inputs in ((1, 3), (4, 2), (5, 6)):
         A, G = _covariance(rng, inputs), _covariance(rng, outputs)
         D, damping = rng.standard_normal((outputs, inputs)), float(rng.uniform(0.05, 1.0))
@@ -61,9 +59,8 @@ def two_solves(answer):
 
 
 @exercise("curvature.small-system")
-def small_system(answer):
+def small_system(answer, rng):
     """Check a function of (J, Q, r, g, damping, l2): the damped step of a loss with a ridge."""
-    rng = np.random.default_rng()
     for m, d in ((1, 4), (3, 8), (6, 40)):
         J, Q, r = rng.standard_normal((m, d)), _covariance(rng, m), rng.standard_normal(m)
         x = rng.standard_normal(d)
@@ -96,9 +93,8 @@ def small_system(answer):
 
 
 @exercise("curvature.surgeon")
-def surgeon(answer):
+def surgeon(answer, rng):
     """Check a function of (F, w, i): the best weights with w_i = 0, for the Hessian F at w."""
-    rng = np.random.default_rng()
     for d in (2, 4, 7):
         F, w = _covariance(rng, d), rng.standard_normal(d)
         i = int(rng.integers(d))

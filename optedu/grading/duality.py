@@ -8,9 +8,8 @@ from optedu.grading import exercise, require
 
 
 @exercise("duality.kkt")
-def kkt(answer):
+def kkt(answer, rng):
     """Check a function of (g, J, c, y, equalities): the largest error in the KKT conditions."""
-    rng = np.random.default_rng()
     d, m, p = 4, 5, 2
     for wrong in ("stationarity", "equality", "inequality", "sign", "complementarity", "nothing"):
         J = rng.normal(size=(m, d))
@@ -39,9 +38,8 @@ def kkt(answer):
 
 
 @exercise("duality.bound")
-def bound(answer):
+def bound(answer, rng):
     """Check a function of (profit, A, b, y): an upper bound of a knapsack's profit."""
-    rng = np.random.default_rng()
     n, m = 8, 3
     subsets = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
     for _ in range(10):
@@ -64,9 +62,8 @@ def bound(answer):
 
 
 @exercise("duality.multipliers")
-def multipliers(answer):
+def multipliers(answer, rng):
     """Check a function of (P, q, A, b, rho, steps): the method of multipliers on a quadratic."""
-    rng = np.random.default_rng()
     d, m = 5, 2
     for steps in (1, 2, 5):
         M = rng.normal(size=(d, d))

@@ -17,9 +17,8 @@ def _masses(rng: Any, n: int) -> np.ndarray:
 
 
 @exercise("fast_transport.rounding")
-def rounding(answer):
+def rounding(answer, rng):
     """Check a function of (P, a, b): a plan with these sums that is close to P."""
-    rng = np.random.default_rng()
     for n, m in ((1, 1), (2, 3), (5, 4), (6, 6)):
         for spread in (0.0, 0.1, 2.0):
             a, b = _masses(rng, n), _masses(rng, m)
@@ -45,9 +44,8 @@ def rounding(answer):
 
 
 @exercise("fast_transport.direction")
-def direction(answer):
+def direction(answer, rng):
     """Check a function of (P, a, b, t): Newton's direction (u, v) for the dual, minimized."""
-    rng = np.random.default_rng()
     for n, m in ((2, 2), (3, 5), (6, 4)):
         a, b, t = _masses(rng, n), _masses(rng, m), 10 ** rng.uniform(-2, 0)
         P = rng.uniform(0.1, 1.0, (n, m)) / (n * m)
@@ -69,9 +67,8 @@ def direction(answer):
 
 
 @exercise("fast_transport.keep")
-def keep(answer):
+def keep(answer, rng):
     """Check a function of (P, part): the least number of entries that hold all but this part."""
-    rng = np.random.default_rng()
     for _ in range(10):
         P = rng.uniform(size=rng.integers(2, 9, 2)) ** 8
         part = 10 ** rng.uniform(-5, -0.3)
@@ -92,9 +89,8 @@ def keep(answer):
 
 
 @exercise("fast_transport.column")
-def column(answer):
+def column(answer, rng):
     """Check a function of (v, b, gamma, k): the best column with k entries or fewer."""
-    rng = np.random.default_rng()
     for n in (1, 3, 7):
         for k in range(1, n + 1):
             v, b, gamma = rng.normal(size=n), rng.uniform(0.2, 3.0), 10 ** rng.uniform(-1, 1)
@@ -118,9 +114,8 @@ def column(answer):
 
 
 @exercise("fast_transport.squares")
-def squares(answer):
+def squares(answer, rng):
     """Check a function of (P, S, u, v): three arrays of numbers >= 0 that prove positivity."""
-    rng = np.random.default_rng()
     for n, m in ((2, 2), (4, 3), (3, 6)):
         P = rng.uniform(size=(n, m)) ** 3
         S = np.where(np.median(P) < P, P, 0.0)

@@ -13,9 +13,8 @@ from optedu.running.run import run
 
 
 @exercise("foundations.certified")
-def certified(answer):
+def certified(answer, rng):
     """Ask for a function of (gradient norm, mu): the best bounds on the gap and on the distance."""
-    rng = np.random.default_rng()
     for _ in range(20):
         mu, distance = 10 ** rng.uniform(-3, 2), 10 ** rng.uniform(-4, 2)
         gap = mu * distance**2 / 2
@@ -33,9 +32,8 @@ def certified(answer):
 
 
 @exercise("foundations.lasso-gap")
-def lasso_gap(answer):
+def lasso_gap(answer, rng):
     """Ask for a function of (A, b, weight, x): a bound on the gap, zero at the solution."""
-    rng = np.random.default_rng()
     for n, d, share in ((20, 5, 0.1), (12, 4, 0.5), (15, 6, 1.2)):
         A, b = rng.standard_normal((n, d)), rng.standard_normal(n)
         weight = share * np.abs(A.T @ b).max()
@@ -58,9 +56,8 @@ def lasso_gap(answer):
 
 
 @exercise("foundations.smallest-ellipsoid")
-def smallest_ellipsoid(answer):
+def smallest_ellipsoid(answer, rng):
     """Ask for a function of (x, P, g): centre and shape of the smallest ellipsoid around a half."""
-    rng = np.random.default_rng()
     for d in (1, 2, 3, 6):
         x, g, root = rng.standard_normal(d), rng.standard_normal(d), rng.standard_normal((d, d))
         root = root + 2 * np.eye(d)

@@ -9,8 +9,7 @@ from optedu.problems.quadratic import Quadratic
 from optedu.running.run import run
 
 
-def _quadratics(seed: int | None = None):
-    rng = np.random.default_rng(seed)
+def _quadratics(rng: np.random.Generator):
     for d in (1, 2, 5, 9):
         basis = np.linalg.qr(rng.standard_normal((d, d)))[0]
         matrix = basis @ np.diag(10 ** rng.uniform(-1, 1, d)) @ basis.T
@@ -18,9 +17,9 @@ def _quadratics(seed: int | None = None):
 
 
 @exercise("gradient.largest-step")
-def largest_step(answer):
+def largest_step(answer, rng):
     """Expect a function of the matrix A: the supremum of the step sizes that converge."""
-    for problem, _ in _quadratics():
+    for problem, _ in _quadratics(rng):
         largest = np.linalg.eigvalsh(problem.A)[-1]
         require(
             np.isclose(answer(problem.A), 2 / largest, rtol=1e-9),
@@ -30,9 +29,9 @@ def largest_step(answer):
 
 
 @exercise("gradient.exact-step")
-def exact_step(answer):
+def exact_step(answer, rng):
     """Expect a function of (A, g): the step along -g that minimizes the quadratic exactly."""
-    for problem, x in _quadratics():
+    for problem, x in _quadratics(rng):
         g = problem.gradient(x)
         step = answer(problem.A, g)
         after = problem.gradient(x - step * g)
@@ -44,9 +43,9 @@ def exact_step(answer):
 
 
 @exercise("gradient.barzilai-borwein")
-def barzilai_borwein(answer):
+def barzilai_borwein(answer, rng):
     """Expect a method class whose step uses the step size s.s / s.y of the last pair."""
-    for problem, x in _quadratics():
+    for problem, x in _quadratics(rng):
         if x.size == 1:
             continue
         trace = run(answer(), problem, x, max_iter=12, tol=0.0, execution="python")

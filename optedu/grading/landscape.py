@@ -15,9 +15,8 @@ def _symmetric(rng: np.random.Generator, d: int) -> np.ndarray:
 
 
 @exercise("landscape.escape")
-def escape(answer):
+def escape(answer, rng):
     """Check a function of (H, g): the saddle-free Newton step."""
-    rng = np.random.default_rng()
     for d in (1, 2, 5, 8):
         H, g = _symmetric(rng, d), rng.standard_normal(d)
         step = np.asarray(answer(H.copy(), g.copy()))
@@ -35,9 +34,8 @@ def escape(answer):
 
 
 @exercise("landscape.tridiagonal")
-def tridiagonal(answer):
+def tridiagonal(answer, rng):
     """Check a function of (product, v, k): the tridiagonal matrix of k Lanczos steps."""
-    rng = np.random.default_rng()
     for d, k in ((3, 1), (4, 4), (40, 6), (300, 60)):
         H = _symmetric(rng, d)
         if d == 300:
@@ -66,17 +64,17 @@ def tridiagonal(answer):
 
 
 @exercise("landscape.diagonal")
-def diagonal(answer):
+def diagonal(answer, rng):
     """Check a function of (product, d, rng): an unbiased estimate of the diagonal, one product."""
     for d in (3, 6):
-        H = _symmetric(np.random.default_rng(), d)
+        H = _symmetric(rng, d)
         calls = []
 
         def product(v, H=H, calls=calls):
             calls.append(1)
             return H @ v
 
-        rng, n = np.random.default_rng(), 4000
+        n = 4000
         found = np.array([answer(product, d, rng) for _ in range(n)])
         require(found.shape == (n, d), f"Return {d} numbers.")
         require(len(calls) == n, "Use one Hessian product for each estimate.")

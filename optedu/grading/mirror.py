@@ -11,9 +11,8 @@ from optedu.problems.games import MatrixGame
 
 
 @exercise("mirror.entropy-step")
-def entropy_step(answer):
+def entropy_step(answer, rng):
     """Check a function of (x, g, t): the mirror step of the entropy on the simplex."""
-    rng = np.random.default_rng()
     for scale in (1.0, 1e-3, 1e4):
         for d in (2, 5):
             x, g, t = rng.dirichlet(np.ones(d)), scale * rng.normal(size=d), rng.uniform(0.1, 2)
@@ -39,9 +38,8 @@ def entropy_step(answer):
 
 
 @exercise("mirror.barrier-step")
-def barrier_step(answer):
+def barrier_step(answer, rng):
     """Check a function of (x, g, t): the mirror step of -sum log x_i on the simplex."""
-    rng = np.random.default_rng()
     for scale in (1.0, 100.0):
         for d in (2, 4, 7):
             x, g, t = rng.dirichlet(np.ones(d)), scale * rng.normal(size=d), rng.uniform(0.1, 2)
@@ -61,9 +59,8 @@ def barrier_step(answer):
 
 
 @exercise("mirror.mirror-prox")
-def mirror_prox(answer):
+def mirror_prox(answer, rng):
     """Check a method class with step_size by its every step, on matrix games."""
-    rng = np.random.default_rng()
     for entropic in (True, False):
         game: Any = MatrixGame(rng.uniform(-1, 1, (3, 4)), entropic)
         t = rng.uniform(0.2, 0.9)

@@ -18,9 +18,8 @@ def _symmetric(spectrum: Any, rng: np.random.Generator) -> tuple[np.ndarray, np.
 
 
 @exercise("newton.promise")
-def promise(answer):
+def promise(answer, rng):
     """Expect a function of (H, g): the decrease of the quadratic model at Newton's step."""
-    rng = np.random.default_rng()
     for d in (1, 2, 5, 9):
         H, _ = _symmetric(10 ** rng.uniform(-1, 1, d), rng)
         g = rng.standard_normal(d)
@@ -32,8 +31,7 @@ def promise(answer):
         )
 
 
-def _ball_problems():
-    rng = np.random.default_rng()
+def _ball_problems(rng):
     for trial in range(24):
         d = int(rng.integers(2, 8))
         w = np.sort(rng.uniform(-2, 3, d))
@@ -49,9 +47,9 @@ def _ball_problems():
 
 
 @exercise("newton.ball")
-def ball(answer):
+def ball(answer, rng):
     """Expect a function of (H, g, R): a minimizer of the model over the ball of radius R."""
-    for H, g, radius in _ball_problems():
+    for H, g, radius in _ball_problems(rng):
         p = np.asarray(answer(H, g, radius), dtype=float)
         size = np.linalg.norm(H, 2) * radius + np.linalg.norm(g)
         require(
@@ -77,9 +75,8 @@ def ball(answer):
 
 
 @exercise("newton.off-the-saddle")
-def off_the_saddle(answer):
+def off_the_saddle(answer, rng):
     """Expect a method class that leaves strict saddles with zero gradient, and then is fast."""
-    rng = np.random.default_rng()
     for d in (2, 3, 5):
         _, Q = _symmetric(np.ones(d), rng)
         center, weights = rng.standard_normal(d), rng.uniform(0.5, 2.0, d)

@@ -9,9 +9,8 @@ from optedu.problems.functions import Problem
 
 
 @exercise("projection_free.gap")
-def gap(answer):
+def gap(answer, rng):
     """Check a function of (x, g, radius): the Frank-Wolfe gap over the l1 ball."""
-    rng = np.random.default_rng()
     for d in (1, 2, 5, 9):
         for _ in range(5):
             radius = float(rng.uniform(0.5, 3.0))
@@ -28,9 +27,8 @@ def gap(answer):
 
 
 @exercise("projection_free.sparse-vertex")
-def sparse_vertex(answer):
+def sparse_vertex(answer, rng):
     """Check a function of (g, k): a minimizer of <g, s> over the k-sparse polytope."""
-    rng = np.random.default_rng()
     for d in (1, 3, 8):
         for k in range(1, d + 1):
             g = rng.normal(size=d)
@@ -50,11 +48,10 @@ def sparse_vertex(answer):
 
 
 @exercise("projection_free.linear-rate")
-def linear_rate(answer):
+def linear_rate(answer, rng):
     """Check a method class without arguments: it must be exact on polytopes, by vertices alone."""
     from optedu.running.run import run
 
-    rng = np.random.default_rng()
     for _ in range(4):
         V = np.vstack((np.eye(5), -np.eye(5))) @ (np.eye(5) + 0.1 * rng.normal(size=(5, 5)))
         A = np.linalg.qr(rng.normal(size=(8, 5)))[0] * rng.uniform(1.0, 1.6, 5)

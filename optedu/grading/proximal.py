@@ -11,9 +11,8 @@ from optedu.problems.sparse_regularizers import SCAD
 
 
 @exercise("proximal.largest-weight")
-def largest_weight(answer):
+def largest_weight(answer, rng):
     """Check a function of (A, b): the smallest weight for which the lasso is zero."""
-    rng = np.random.default_rng()
     for _ in range(20):
         n, d = rng.integers(2, 9, 2)
         A, b = rng.standard_normal((n, d)), 10 ** rng.uniform(-2, 2) * rng.standard_normal(n)
@@ -33,9 +32,8 @@ def largest_weight(answer):
 
 
 @exercise("proximal.scad-prox")
-def scad_prox(answer):
+def scad_prox(answer, rng):
     """Check a function of (x, t, weight, a): the prox of SCAD, in all of its pieces."""
-    rng = np.random.default_rng()
     for _ in range(30):
         weight, a = 10 ** rng.uniform(-1, 1), rng.uniform(2.1, 6.0)
         t = rng.uniform(0.05, 0.95) * (a - 1)
@@ -57,9 +55,8 @@ def scad_prox(answer):
 
 
 @exercise("proximal.pursuit")
-def pursuit(answer):
+def pursuit(answer, rng):
     """Check a function of (A, b, weight, root) by its picks, one by one."""
-    rng = np.random.default_rng()
     for trial in range(12):
         root = bool(trial % 2)
         A = rng.standard_normal((12, 8))

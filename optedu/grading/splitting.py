@@ -12,9 +12,8 @@ from optedu.splitting.consensus_admm import ConsensusADMM
 
 
 @exercise("splitting.reflections")
-def reflections(answer):
+def reflections(answer, rng):
     """Check a function of (P_A, P_B, z): one Douglas-Rachford step from two projections."""
-    rng = np.random.default_rng()
     for d in (2, 3, 6):
         Q = random_rotation(d, rng)
         first, second = Q[:, :1] @ Q[:, :1].T, Q[:, : d - 1] @ Q[:, : d - 1].T
@@ -41,9 +40,8 @@ def reflections(answer):
 
 
 @exercise("splitting.consensus-step")
-def consensus_step(answer):
+def consensus_step(answer, rng):
     """Check a function of (proxes, x, Y, rho): the new consensus and multipliers."""
-    rng = np.random.default_rng()
     for n, d in ((2, 1), (3, 4), (5, 2)):
         targets, weights = rng.standard_normal((n, d)), rng.uniform(0.5, 2.0, n)
         terms = [SquaredError(c, float(w)) for c, w in zip(targets, weights, strict=True)]
@@ -73,9 +71,8 @@ def consensus_step(answer):
 
 
 @exercise("splitting.dual-bound")
-def dual_bound(answer):
+def dual_bound(answer, rng):
     """Check a function of (b, weight, y): a lower bound on total variation denoising."""
-    rng = np.random.default_rng()
     for n in (2, 5, 12):
         b, weight = 2 * rng.standard_normal(n), float(rng.uniform(0.1, 1.5))
         problem = TotalVariation(b, weight)

@@ -9,9 +9,8 @@ from optedu.transport.one_dimensional import wasserstein_1d
 
 
 @exercise("transport.line")
-def line(answer):
+def line(answer, rng):
     """Check a function of (x, y, p): the distance of two equally large clouds on a line."""
-    rng = np.random.default_rng()
     for n in (1, 2, 7):
         for p in (1, 2, 3):
             x, y = rng.normal(size=n), rng.normal(1.0, 2.0, n)
@@ -25,9 +24,8 @@ def line(answer):
 
 
 @exercise("transport.soft-transform")
-def soft_transform(answer):
+def soft_transform(answer, rng):
     """Check a function of (cost, g, a, t): the row potentials, at any regularization."""
-    rng = np.random.default_rng()
     for t in (1.0, 1e-1, 1e-4):
         C, g = rng.normal(size=(4, 3)), rng.normal(size=3)
         a = rng.uniform(0.1, 1.0, 4)
@@ -47,11 +45,10 @@ def soft_transform(answer):
 
 
 @exercise("transport.bound")
-def bound(answer):
+def bound(answer, rng):
     """Check a function of (cost, v): the best lower bound on all assignments from prices v."""
     from scipy.optimize import linear_sum_assignment
 
-    rng = np.random.default_rng()
     for n in (1, 3, 6):
         C = rng.normal(size=(n, n))
         least = C[linear_sum_assignment(C)].sum()
@@ -69,9 +66,8 @@ def bound(answer):
 
 
 @exercise("transport.derivative")
-def derivative(answer):
+def derivative(answer, rng):
     """Check a function of (plan, t, G): the gradient in the cost of <G, plan>."""
-    rng = np.random.default_rng()
     for n, m, t in ((2, 2, 0.5), (3, 4, 1.0), (4, 3, 0.7)):
         C, G, E = rng.normal(size=(3, n, m))
         P = _scaled(C, t)
@@ -101,11 +97,10 @@ def _scaled(C: np.ndarray, t: float) -> np.ndarray:
 
 
 @exercise("transport.cycle")
-def cycle(answer):
+def cycle(answer, rng):
     """Check a function of (cost, partner): rows that pay less by passing on their partners."""
     from scipy.optimize import linear_sum_assignment
 
-    rng = np.random.default_rng()
     for n in (2, 3, 5, 8):
         for optimal in (False, True):
             C = rng.normal(size=(n, n))
