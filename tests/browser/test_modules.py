@@ -2,8 +2,10 @@
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -334,12 +336,19 @@ sys.stdout.buffer.write(module.wasm)
 
 
 def test_modules_are_the_same_byte_for_byte(tmp_path):
-    """What this machine has compiled before, and a fresh process with nothing to start from."""
+    """What this machine has compiled before, and a fresh process that knows nothing of it.
+
+    The sources lie in another folder there, so that no path and no address is in the bytes.
+    """
     ours = build([oe.HeavyBall(0.1, 0.5)], [BOWL], [(2,)]).wasm
+    package = Path(oe.__file__).parent
+    shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    settings = {"OPTEDU_CACHE_DIR": str(tmp_path / "cache"), "PYTHONHASHSEED": "1"}
     theirs = subprocess.run(
-        [sys.executable, "-c", FRESH],
-        env={**os.environ, "OPTEDU_CACHE_DIR": str(tmp_path), "PYTHONHASHSEED": "1"},
+        [sys.executable, "-c", FRESH], cwd=tmp_path,
+        env={**os.environ, **settings, "PYTHONPATH": str(tmp_path)},
         capture_output=True, check=True,
     ).stdout  # fmt: skip
+    assert (tmp_path / "cache").is_dir()
     assert ours == theirs
     assert gzip.decompress(ours)[:4] == b"\0asm"

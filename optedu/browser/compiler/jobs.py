@@ -8,7 +8,6 @@ import importlib.util
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,10 @@ from optedu.compiling.fingerprint import core_digest, fingerprint
 
 HERE = Path(__file__).resolve().parent
 SOURCES = (
-    *(HERE / f"{name}.py" for name in ("jobs", "layout", "objects", "remote", "retarget", "words")),
+    *(
+        HERE / f"{name}.py"
+        for name in ("jobs", "layout", "objects", "remote", "retarget", "words", "worker")
+    ),
     HERE.parents[1] / "forms.py",
     *sorted((HERE.parent / "runtime").glob("*.py")),
 )
@@ -123,7 +125,7 @@ def _in_a_process(jobs: list[Job]) -> list[tuple[str, Compiled | str]]:
     from numba import cloudpickle
 
     answer = subprocess.run(
-        [*at_fixed_addresses(), sys.executable, "-m", "optedu.browser.compiler.worker"],
+        [sys.executable, "-m", "optedu.browser.compiler.worker"],
         input=cloudpickle.dumps([(job.name, cloudpickle.dumps(job)) for job in jobs]),
         env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
@@ -134,18 +136,6 @@ def _in_a_process(jobs: list[Job]) -> list[tuple[str, Compiled | str]]:
         raise CompilationError(f"the compiler cannot be started: {lines[-1]}")
     stream = io.BytesIO(answer.stdout)
     return [cloudpickle.load(stream) for _ in jobs]
-
-
-@functools.cache
-def at_fixed_addresses() -> tuple[str, ...]:
-    """Return what starts a program without random addresses, where the system has such a command.
-
-    A set that is ordered by the addresses of its members is then ordered alike each time.
-    """
-    command = shutil.which("setarch")
-    if command is None or subprocess.run([command, "-R", "true"], capture_output=True).returncode:
-        return ()
-    return command, "-R"
 
 
 def folder() -> Path:

@@ -269,23 +269,28 @@ def _emit(functions: list[tuple[str, Callable[..., Any], tuple[types.Type, ...]]
 
     Each returns 0, or the address of the sentence of what was raised.
     """
-    modules = [
-        _compiled(function, arguments, name, shim) for name, function, arguments in functions
-    ]
+    modules = [compiled(function, arguments, name, shim) for name, function, arguments in functions]
     return Object(*retarget.emit(_linked(modules), {name for name, _, _ in functions}))
 
 
-def _compiled(
-    function: Callable[..., Any], arguments: tuple[types.Type, ...], name: str, wrap: Any
+def compiled(
+    function: Callable[..., Any],
+    arguments: tuple[types.Type, ...],
+    name: str,
+    wrap: Callable[..., str],
+    translate: Callable[[str], str] = retarget.retarget,
 ) -> Any:
-    """Return an LLVM module with the compiled function, and `wrap`'s C function around it."""
-    compiled = njit(function, **backend.OPTIONS)
+    """Return an LLVM module with the compiled function, and `wrap`'s C function around it.
+
+    `translate` makes of Numba's IR that of the other machine.
+    """
+    made = njit(function, **backend.OPTIONS)
     try:
-        compiled.compile(arguments)
+        made.compile(arguments)
     except NumbaError as error:
         raise CompilationError(backend.reason(error)) from error
-    overload = compiled.overloads[arguments]
-    text = retarget.retarget(overload.library.get_llvm_str())
+    overload = made.overloads[arguments]
+    text = translate(overload.library.get_llvm_str())
     text = re.sub(rf"^declare [^\n]*@{name}\(.*$", "", text, flags=re.M)
     target = overload.fndesc.llvm_func_name
     return llvm.parse_assembly(text + wrap(name, target, arguments, overload.signature.return_type))
@@ -333,7 +338,7 @@ def runtime_object(names: Iterable[str]) -> Object:
     for name in names:
         letters, function = SYMBOLS[name]
         arguments = tuple(C_TYPES[letter][0] for letter in letters[1:])
-        modules.append(_compiled(function, arguments, name, functools.partial(c_shim, letters)))
+        modules.append(compiled(function, arguments, name, functools.partial(c_shim, letters)))
     text = _linked(modules) + words.definitions()
     for name in (*words.VARIABLES, words.LISTS):
         text = re.sub(rf"^@{name} = external .*$", "", text, flags=re.M)

@@ -57,7 +57,7 @@ def retarget(text: str) -> str:
     )
     # An exception with computed arguments brings a function that makes Python objects of them.
     text = re.sub(r"bitcast ptr @__excinfo_unwrap_args\w+ to ptr", "bitcast ptr null to ptr", text)
-    text = _sentences(text)
+    text = sentences(numbered(text))
     if "@llvm.smul.with.overflow.i64" in text:
         text = re.sub(r"declare [^\n]*@llvm\.smul\.with\.overflow\.i64\([^\n]*", "", text)
         text = text.replace("@llvm.smul.with.overflow.i64", "@optedu_multiply")
@@ -68,14 +68,29 @@ def retarget(text: str) -> str:
     return text
 
 
+EXPRESSION = re.compile(r"(?<=__numba_array_expr_)0x[0-9a-f]+")
+
+
+def numbered(text: str) -> str:
+    """Return the IR with numbers for the addresses that are in the names of array expressions."""
+    numbers: dict[str, int] = {}
+    return EXPRESSION.sub(lambda found: str(numbers.setdefault(found[0], len(numbers))), text)
+
+
 PICKLE = re.compile(
     r"(@\.const\.pickledata\.(?P<name>[0-9a-f]{40}(?:\.\d+)?) = internal constant )"
     r'\[(?P<size>\d+) x i8\] c"(?P<bytes>[^"]*)"'
 )
+DIGEST = re.compile(r'(\.sha1 = internal constant \[20 x i8\]) c"[^"]*"')
+NAMED = re.compile(r"(?<=@\.const\.pickle)(data|buf)\.([0-9a-f]{40})")
 
 
-def _sentences(text: str) -> str:
-    """Replace every pickled exception by what it says; nobody unpickles in a page."""
+def sentences(text: str) -> str:
+    """Replace every pickled exception by what it says; nobody unpickles in a page.
+
+    A pickle holds the path of the file that raises, and its name and its digest tell of it: they
+    are numbered instead, so that the same sources give the same bytes wherever they lie.
+    """
     lengths: dict[str, tuple[str, str]] = {}
 
     def replace(found: re.Match[str]) -> str:
@@ -94,7 +109,9 @@ def _sentences(text: str) -> str:
         text = text.replace(
             f"ptr @.const.pickledata.{name}, i32 {old}", f"ptr @.const.pickledata.{name}, i32 {new}"
         )
-    return text
+    numbers: dict[str, int] = {}
+    text = NAMED.sub(lambda f: f"{f[1]}.{numbers.setdefault(f[2], len(numbers))}", text)
+    return DIGEST.sub(r"\1 zeroinitializer", text)
 
 
 def _what_it_says(raw: bytes) -> str:

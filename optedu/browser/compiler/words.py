@@ -90,7 +90,7 @@ def store(typing_context, address, value):
 
 @intrinsic
 def store_pointer(typing_context, address, value):
-    """Write an address as a pointer, which is smaller than an integer."""
+    """Write an address as a pointer, which may be smaller than an integer."""
 
     def generate(context, builder, signature, arguments):
         pointer_type = ir.IntType(8).as_pointer()
@@ -111,6 +111,18 @@ def load_pointer(typing_context, address):
         return builder.ptrtoint(builder.load(place), ir.IntType(64))
 
     return types.int64(types.int64), generate
+
+
+@intrinsic
+def pointer_size(typing_context):
+    """Return the bytes of a pointer: four in a page, eight on a GPU."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.IntType(8).as_pointer().as_pointer()
+        second = builder.gep(ir.Constant(kind, None), [ir.Constant(ir.IntType(32), 1)])
+        return builder.ptrtoint(second, ir.IntType(64))
+
+    return types.int64(), generate
 
 
 @intrinsic

@@ -19,6 +19,7 @@ from optedu.browser.compiler.words import (
     load_pointer,
     memory_grow,
     memory_size,
+    pointer_size,
     put_base,
     put_fuel,
     put_most,
@@ -32,11 +33,27 @@ HEADER = 16
 SMALLEST = 5
 """The smallest block has 2^5 bytes: a header, and room for the link of a free block."""
 
-MEMINFO = 32
-"""Size of Numba's description of allocated memory. It begins with the count of references."""
+IS_LIST = 8
+"""Where Numba's description of allocated memory, which begins with the count of references, says
+whether entries lie elsewhere. Behind it, in pointers: a list's destructor, the entries' address."""
 
-IS_LIST, DESTRUCTOR, DATA = 8, 12, 16
-"""Where in it are: whether entries lie elsewhere, the list's destructor, the entries' address."""
+
+@portable
+def destructor_of(info):
+    """Return where a description holds the list's destructor."""
+    return info + IS_LIST + pointer_size()
+
+
+@portable
+def data_of(info):
+    """Return where a description holds the entries' address."""
+    return info + IS_LIST + 2 * pointer_size()
+
+
+@portable
+def description():
+    """Return the size of a description, a multiple of 16."""
+    return 16 + 4 * pointer_size()
 
 
 def begin(base, most):
@@ -116,42 +133,42 @@ def allocate_array(size, align):
 @portable
 def allocate_plain_array(size):
     """Return a described block; every block is aligned enough for doubles."""
-    info = allocate(size + MEMINFO)
+    info = allocate(size + description())
     if info != 0:
         store(info, 1)
-        store(info + IS_LIST, 0)
-        store_pointer(info + DATA, info + MEMINFO)
+        store_pointer(info + IS_LIST, 0)
+        store_pointer(data_of(info), info + description())
     return info
 
 
 def allocate_list(size, destructor):
     """Return a description whose entries lie in a block of their own, which may move."""
-    info, data = allocate(MEMINFO), allocate(size)
+    info, data = allocate(description()), allocate(size)
     if info == 0 or data == 0:
         return 0
     store(info, 1)
     store_pointer(info + IS_LIST, 1)
-    store_pointer(info + DESTRUCTOR, destructor)
-    store_pointer(info + DATA, data)
+    store_pointer(destructor_of(info), destructor)
+    store_pointer(data_of(info), data)
     return info
 
 
 def allocate_entries(info, size):
     """Return a new block for a list's entries; the old one is freed by Numba."""
     data = allocate(size)
-    store_pointer(info + DATA, data)
+    store_pointer(data_of(info), data)
     return data
 
 
 def move_entries(info, size):
     """Return a block of another size that holds a list's entries."""
-    old = load_pointer(info + DATA)
+    old = load_pointer(data_of(info))
     data = allocate(size)
     if data != 0:
         for i in range(0, min(size, (1 << load(old - HEADER)) - HEADER), 8):
             store(data + i, load(old + i))
         release(old)
-        store_pointer(info + DATA, data)
+        store_pointer(data_of(info), data)
     return data
 
 
@@ -163,7 +180,7 @@ def free_entries(info, data):
 def destroy(info):
     """Free an array or a list to which nothing refers any more."""
     if load_pointer(info + IS_LIST) != 0:
-        data, destructor = load_pointer(info + DATA), load_pointer(info + DESTRUCTOR)
+        data, destructor = load_pointer(data_of(info)), load_pointer(destructor_of(info))
         if destructor != 0:
             destroy_items(destructor, data)
         release(data)
