@@ -85,8 +85,8 @@ class QuadraticADMM(NamedTuple):
                  (||K x+ - z+|| / p) / (||P x+ + q + K' y+|| / d), p = max(||K x+||, ||z+||),
                  d = max(||P x+||, ||q||, ||K' y+||), where that is 2 or more or 1/2 or less
     Guarantee    it converges to a primal-dual solution when there is one. When there is none, the
-                 steps x+ - x and y+ - y converge, to vectors that show why (banjac2019, Theorems
-                 1 and 2): see the verdict.
+                 steps x+ - x and y+ - y converge, to vectors that show why (banjac2019, Theorem
+                 5.1): see the verdict.
     Verdict      For g the indicator of a set C. "infeasible": the unit vector w along y+ - y is
                  normal to C at z+, so that <w, c> <= <w, z+> for all c in C, and
                  <w, z+> < -radius ||K' w||: no x of norm below `radius` has K x in C. "unbounded":
@@ -119,7 +119,7 @@ class QuadraticADMM(NamedTuple):
 
     References
     ----------
-    stellato2020, Algorithm 1; banjac2019, Theorems 1 and 2.
+    stellato2020, Algorithm 1; banjac2019, Theorem 5.1.
 
     Examples
     --------
