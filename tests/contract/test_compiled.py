@@ -75,7 +75,9 @@ def test_compiled_equals_python(family, name):
     if error > allowed or len(python) != len(compiled):
         allowed += GROWTH * movement(*sample, python.iterates)
         assert error <= allowed
-        assert abs(len(python) - len(compiled)) <= (1 if allowed > 1e-10 * scale else 0)
+        # A last bit decides how long a method moves before it rests.
+        stalled = status == python.status.value == "stalled"
+        assert stalled or abs(len(python) - len(compiled)) <= (allowed > 1e-10 * scale)
     else:
         assert status == python.status.value
         assert counts == python.counts
