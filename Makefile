@@ -18,7 +18,7 @@ THREADS := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMEXPR_NU
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env book html serve lab test check bench lint format lock clean distclean node
+.PHONY: help env book html serve lab test check gpu bench lint format lock clean distclean node
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test: html lint ## build the book, check the sources, run the whole suite
 
 check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
 	@$(INSIDE) $(THREADS) $(RUN) -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+
+gpu: env ## the tests that need an NVIDIA GPU, on this machine's
+	@$(INSIDE) $(THREADS) $(RUN) -m pytest -n 0 -m gpu -rs tests/cuda
 
 bench: env ## race ours against the field (ONLY=name for one), see benchmarks/README.md
 	@$(INSIDE) $(THREADS) $(RUN) -m benchmarks $(ONLY)

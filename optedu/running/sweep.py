@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -74,6 +74,7 @@ def sweep(
     seed: int = 0,
     execution: Execution = "auto",
     executor: Executor | None = None,
+    device: Literal["cpu", "cuda", "auto"] = "cpu",
     **hyperparameters: Any,
 ) -> Sweep:
     """Run a method at every point of a grid of hyperparameters, from every start.
@@ -93,6 +94,10 @@ def sweep(
         ``"auto"`` compiles when all runs together may take `COMPILE_FROM_STEPS` steps.
     executor : concurrent.futures.Executor, optional
         Who does the work: a process pool, loky, Dask... By default threads, one per core.
+    device : {"cpu", "cuda", "auto"}
+        ``"cuda"`` makes the runs on the first GPU, one per thread, from the same source;
+        ``"auto"`` does so when there is one, the pair compiles and all runs together may take
+        `COMPILE_FROM_STEPS` steps. A run that raises there is made again in Python.
     **hyperparameters
         A sequence is swept; a single number is the same for all.
 
@@ -104,6 +109,10 @@ def sweep(
     ------
     TypeError, ValueError
         In one sentence, when a hyperparameter is unknown or nothing is swept.
+    Unavailable
+        With ``device="cuda"``, when there is no GPU, driver or package for it.
+    CompilationError
+        With ``device="cuda"`` or ``execution="compiled"``, when the pair cannot be compiled.
     """
     if not (isinstance(method_type, type) and is_method(method_type)):
         name = getattr(method_type, "__name__", type(method_type).__name__)
@@ -129,7 +138,19 @@ def sweep(
     )
     jobs = list(itertools.product(list(methods), points))
     options = {"max_iter": max_iter, "tol": tol, "execution": execution}
-    ends = list(_spread(executor, problem, jobs, seed, options))
+    if device not in ("cpu", "cuda", "auto", "rehearsal"):
+        raise ValueError(f"device must be 'cpu', 'cuda' or 'auto', got {device!r}")
+    ends = None
+    if device in ("cuda", "rehearsal") or (
+        device == "auto" and _gpu_is_worthwhile(problem, total * max_iter)
+    ):
+        try:
+            ends = _on_a_gpu(device, problem, jobs, seed, options)
+        except compiling.CompilationError:
+            if device != "auto":
+                raise
+    if ends is None:
+        ends = list(_spread(executor, problem, jobs, seed, options))
     return Sweep(
         axes=axes,
         starts=points,
@@ -151,6 +172,29 @@ def _starts(starts: Any, problem: Any) -> np.ndarray:
         raise ValueError("starts must hold at least one array, got a single number")
     single = len(getattr(problem, "shape", None) or (0,))
     return points[None] if points.ndim == single else points
+
+
+def _gpu_is_worthwhile(problem: Any, steps: int) -> bool:
+    if steps < COMPILE_FROM_STEPS or not hasattr(problem, "_fields") or not compiling.available():
+        return False
+    from optedu.cuda.device import is_available
+
+    return is_available()
+
+
+def _on_a_gpu(
+    device: str, problem: Any, jobs: Sequence[Any], seed: int, options: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Return the end of every job; what raised on the GPU is made again in Python."""
+    from optedu.cuda.sweeping import sweep_ends
+
+    device = "cuda" if device == "auto" else device
+    ends = sweep_ends(device, problem, jobs, seed, options["max_iter"], options["tol"])
+    again = options | {"execution": "python"}
+    return [
+        run_batch(problem, [(i, job)], seed, again)[0] if end is None else end
+        for i, (job, end) in enumerate(zip(jobs, ends, strict=True))
+    ]
 
 
 def _column(items: list[Any], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
