@@ -2,7 +2,7 @@
 
 import optedu as oe
 from benchmarks.harness.benchmark import Benchmark
-from benchmarks.harness.transport import gaussian_clouds, ott, ours, pot
+from benchmarks.harness.transport import gaussian_clouds, geomloss, ott, ours, pot
 
 BENCHMARK = Benchmark(
     title="Sinkhorn in the log domain",
@@ -13,6 +13,7 @@ BENCHMARK = Benchmark(
         ours(oe.Sinkhorn, "logarithms"),
         pot("POT log", "sinkhorn_log"),
         ott("ott log"),
+        geomloss(0.9),
     ],
     tolerance=1e-6,
     rounds=3,

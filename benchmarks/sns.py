@@ -2,9 +2,9 @@
 
 import optedu as oe
 from benchmarks.harness.benchmark import Benchmark
-from benchmarks.harness.small_regularization import RandomTransport, pot_log, regot_solver
+from benchmarks.harness.small_regularization import RandomTransport, regot_solver
 from benchmarks.harness.solvers import ours
-from benchmarks.harness.transport import dense
+from benchmarks.harness.transport import dense, pot_log
 
 BENCHMARK = Benchmark(
     title="Transport with a small regularization",

@@ -24,8 +24,8 @@ RELATIVE = 1e-6
 NOISE = 1e-9
 
 # These counts change with the processor: a last bit of rounding, amplified by the method. (Found by
-# executing the chapters with the kernels of other processors: OPENBLAS_CORETYPE=Haswell or Nehalem, and
-# NPY_DISABLE_CPU_FEATURES.)
+# executing the chapters with the kernels of other processors: OPENBLAS_CORETYPE=Haswell or
+# Nehalem, and NPY_DISABLE_CPU_FEATURES.)
 SENSITIVE = re.compile(
     r"^( +1e\+0[135] +\d+ |PolakRibiere +conv|AndersonGradientDescent"
     r"|ConjugateGradient\(\) +conv|QuasarAcceleration +f|(Blended)?PairwiseFrankWolfe +\d"

@@ -13,11 +13,15 @@ from typing import Any
 def peak_bytes(call: Callable[[], Any]) -> int | None:
     """Return how far the resident memory rises during a call, in a fork of this process.
 
-    None where a process cannot be forked or does not tell, or where JAX has threads, which a fork
-    would wait for. What lay free in the process is given back first, so that it is not taken for
-    nothing.
+    In this process itself where JAX has threads, which a fork would wait for; None where a process
+    cannot be forked or does not tell. What lay free in the process is given back first, so that it
+    is not taken for nothing.
     """
-    if not hasattr(os, "fork") or ("jaxlib" in sys.modules and _threads() > 1):
+    if not hasattr(os, "fork"):
+        return None
+    if "jaxlib" in sys.modules and _threads() > 1:
+        with suppress(OSError, StopIteration):
+            return _rise(call)
         return None
     source, sink = os.pipe()
     child = os.fork()

@@ -11,6 +11,10 @@ STEPS_OF_TOLERANCE = tuple(10.0 ** (-power / 2) for power in range(-2, 15))
 """What `tune` tries: a solver's own tolerance over the common one, loosest first."""
 
 
+PATIENCE = 10.0
+"""Seconds of one try after which a solver that misses the target is not asked again."""
+
+
 class Seconds(NamedTuple):
     """How long something took.
 
@@ -91,12 +95,16 @@ def tune(
     """
     best = None
     for factor in STEPS_OF_TOLERANCE:
+        began = time.process_time()
         answer = solve(factor * target)
+        spent = time.process_time() - began
         found = error(answer)
         if found <= target:
             return factor * target, answer, True
         if found == found and (best is None or found < best[0]):
             best = found, factor * target, answer
+        if spent > PATIENCE:
+            break
     if best is None:
         return target, answer, False
     return best[1], best[2], False

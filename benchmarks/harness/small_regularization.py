@@ -57,25 +57,6 @@ class RandomTransport(Transport):
         raise ArithmeticError(f"reference: sums off by {np.abs(g).sum():.1e}")
 
 
-def pot_log(rounds: int) -> Solver:
-    """Return `ot.sinkhorn` with logarithms, stopped after so many rounds."""
-
-    def prepare(f: RandomTransport) -> Callable[[float], Answer]:
-        import ot
-
-        def solve(own: float) -> Answer:
-            _, log = ot.sinkhorn(
-                f.a, f.b, f.C, f.t, method="sinkhorn_log", numItermax=rounds, stopThr=own,
-                log=True, warn=False,
-            )  # fmt: skip
-            x = f.t * np.concatenate([log["log_u"], log["log_v"]])
-            return Answer(x, {}, int(log["niter"]))
-
-        return solve
-
-    return Solver(f"POT log, {rounds} rounds", "POT", prepare, None, _functions)
-
-
 def regot_solver(name: str) -> Solver:
     """Return one of the methods of regot, which are C++."""
 

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from optedu.browser.bundle import bundle
+
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 HANDLER = re.compile(r"<[a-z][^<>]*?\son[a-z]+\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 TYPE = re.compile(r"\btype\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
@@ -90,6 +92,7 @@ def share_state(page: str) -> str:
         saved = json.loads(found[2])
         if "shared" in saved:
             return found[0]
+        _spare_panels(saved["state"])
         places = list(_long_texts(saved["state"]))
         often = Counter(owner[key] for owner, key in places)
         names = {text: str(i) for i, text in enumerate(t for t, n in often.items() if n > 1)}
@@ -101,6 +104,16 @@ def share_state(page: str) -> str:
         return f"{found[1]}{body}{found[3]}"
 
     return STATE.sub(shorten, page)
+
+
+def _spare_panels(state: dict[str, dict]) -> None:
+    """Leave live forms out of the figures' script that none of the page's figures shows."""
+    figures = [entry["state"] for entry in state.values() if "scene" in entry["state"]]
+    shown = {panel for figure in figures for panel in figure["scene"]["panels"]}
+    whole, own = bundle()[0], bundle(shown)[0]
+    for figure in figures:
+        if figure["_esm"] == whole:
+            figure["_esm"] = own
 
 
 def _long_texts(state: dict[str, dict]) -> Iterator[tuple[dict, str]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from pathlib import Path
+
+from optedu.browser.live.arguments import PANELS
 
 PAGE = Path(__file__).parent / "page"
 _IMPORT = re.compile(r'^import ([^;]+?) from "\./(\w+)\.js";$', re.MULTILINE)
@@ -12,14 +15,20 @@ _NAMED = re.compile(r"^export (async function|function|const|class) (\w+)", re.M
 _DEFAULT = re.compile(r"^export default (?:function (\w+))?", re.MULTILINE)
 
 
-@functools.cache
-def bundle() -> tuple[str, str]:
+def bundle(panels: Iterable[str] = PANELS) -> tuple[str, str]:
     """Return the module of the page without imports, and its style sheet.
 
     Each file becomes a function that is called once and returns what the file exports, so that
     files may use the same names inside.
+
+    Parameters
+    ----------
+    panels : iterable of str
+        The live forms that the module can draw: all of them, or those of one page of the book.
     """
-    return _script("main"), slim((PAGE / "page.css").read_text(encoding="utf-8"))
+    wanted = set(panels)
+    script = _script(tuple(name for name in PANELS if name in wanted))
+    return script, slim((PAGE / "page.css").read_text(encoding="utf-8"))
 
 
 def slim(text: str) -> str:
@@ -29,10 +38,13 @@ def slim(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def _script(top: str) -> str:
-    parts = [_wrapped(name, _read(name)) for name in _order(top)]
-    *inner, last = parts
-    return "\n".join((*inner, last.replace(f"const {top}_ = ", "export default ", 1)))
+@functools.cache
+def _script(panels: tuple[str, ...]) -> str:
+    names = dict.fromkeys(name for panel in panels for name in _order(panel))
+    names |= dict.fromkeys(_order("main"))
+    parts = [_wrapped(name, _read(name)) for name in names]
+    forms = ", ".join(f"{panel}: {panel}_" for panel in panels)
+    return "\n".join((*parts, f"export default main_({{ {forms} }});"))
 
 
 @functools.cache

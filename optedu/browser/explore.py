@@ -70,8 +70,9 @@ def explore(
         One name per method that runs; by default the class name in words.
     panels : str or sequence of str, optional
         The live forms: ``"map"``, ``"curves"``, ``"landscape"``, ``"heatmap"``, ``"basins"``,
-        ``"simplex"``, ``"matrix"``, ``"spectrum"``, ``"particles"``. By default the curves, beside
-        a map in two dimensions and a landscape in one.
+        ``"simplex"``, ``"matrix"``, ``"spectrum"``, ``"particles"``, ``"plan"``, ``"network"``,
+        ``"arrangement"``. By default the curves, beside a map in two dimensions and a landscape in
+        one. In a plan, between points X and Y in the plane, the reader drags the points.
     steps : int
         How many steps are run at first.
     tol : float
@@ -90,7 +91,8 @@ def explore(
     levels : int, sequence of float, or mapping
         Number of contour bands, or the increasing values of f at which to draw contour lines.
     sliders : mapping or sequence of str, optional
-        Hyperparameters in the order in which their sliders are shown; a mapping also gives their
+        Hyperparameters in the order in which their sliders are shown, and numbers of the problem
+        that the reader may change, if no method depends on them; a mapping also gives their
         range, ``(low, high)`` or ``(low, high, "linear")``, or their scale, ``"log"`` or
         ``"linear"``, or None for no slider.
     guarantees : bool
@@ -131,7 +133,7 @@ def explore(
     settings = Settings(
         title=words[0],
         alt=words[1],
-        panels=arguments.read_panels(panels, objectives[index]),
+        panels=arguments.read_panels(panels, objectives, index),
         quantity=read_quantity(quantity, problem),
         against=read_against(against, oracles_called(p.method for p in players)),
         steps=steps,
@@ -144,7 +146,7 @@ def explore(
         index=index,
         levels=lines,
         extents=arguments.by_problem("extent", extent, names, index),
-        wishes=arguments.read_sliders(sliders, players),
+        wishes=arguments.read_sliders(sliders, players, objectives),
     )
     scene = make_scene(settings, players, objectives)
     from optedu.browser.live.widget import Explorer  # loads the widget libraries, only when needed

@@ -14,6 +14,9 @@ import numpy as np
 
 from optedu.browser.contours import OUTSIDE, TOP, Field, has_corners
 
+LEAST_SHARE = 0.01
+"""Ways of a plan that carry less, of what one mark may carry, are not drawn."""
+
 MARKERS = "os^Dv*"  # the order of the shapes in page/tools.js
 
 
@@ -47,11 +50,41 @@ class Landscape:
     heights: np.ndarray
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Sources and targets in the plane, their masses, and what moves between them."""
+
+    sources: np.ndarray
+    targets: np.ndarray
+    masses: np.ndarray
+    moved: np.ndarray
+    extent: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A two-layer network on the plane: its data, a line for each unit, and its sign."""
+
+    points: np.ndarray
+    targets: np.ndarray
+    lines: np.ndarray
+    signs: np.ndarray
+    most: float
+    extent: tuple[float, ...]
+
+    def outputs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return what the network says at points."""
+        heights = (a * u + b * v + c for a, b, c in self.lines)
+        return sum(
+            (s * np.maximum(z, 0.0) for s, z in zip(self.signs, heights, strict=True)), 0.0 * u
+        )
+
+
 def draw(
     title: str, quantity: str, logarithmic: bool, against: str, runs: Sequence[Any],
-    ground: Field | Landscape | None,
+    ground: Field | Landscape | Network | Plan | None,
 ) -> bytes:  # fmt: skip
-    """Return a PNG of runs: paths on a map or a landscape, if there is one, and curves."""
+    """Return a PNG of runs: their paths on a map or a landscape, or a plan, and curves."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from PIL import Image  # Matplotlib brings it
@@ -68,10 +101,16 @@ def draw(
         left, right = figure.subplots(1, 2)
         if isinstance(ground, Landscape):
             _landscape(left, ground, runs)
+        elif isinstance(ground, Plan):
+            _plan(left, ground)
+        elif isinstance(ground, Network):
+            _network(left, ground)
         else:
             _map(left, ground, runs)
         _curves(right, quantity, logarithmic, against, runs)
-    handles, labels = figure.axes[-1].get_legend_handles_labels()
+    found = [axes.get_legend_handles_labels() for axes in figure.axes]
+    handles = [handle for each, _ in found for handle in each]
+    labels = [label for _, each in found for label in each]
     figure.legend(
         handles, labels, loc="outside lower center", ncols=columns, frameon=False, fontsize=9
     )
@@ -129,6 +168,57 @@ def _map(axes: Any, field: Field, runs: Sequence[Any]) -> None:
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
     if 0.8 <= (right - left) / (top - bottom) <= 1.6:
         axes.set_aspect("equal")
+
+
+def _plan(axes: Any, plan: Plan) -> None:
+    colours, full = palette(), min(plan.masses[: len(plan.sources)].max(),
+                                   plan.masses[len(plan.sources) :].max())  # fmt: skip
+    for (i, j), mass in np.ndenumerate(plan.moved):
+        share = min(float(mass) / full, 1.0)
+        if share >= LEAST_SHARE:
+            axes.plot(*np.stack((plan.sources[i], plan.targets[j])).T, color=colours["muted"],
+                      lw=max(4.5 * share, 0.4), alpha=0.2 + 0.6 * share, zorder=1)  # fmt: skip
+    sizes = 60 * plan.masses / plan.masses.max()
+    clouds = ((plan.sources, "source", "o"), (plan.targets, "target", "s"))
+    for (points, name, mark), size in zip(
+        clouds, np.split(sizes, [len(plan.sources)]), strict=True
+    ):
+        axes.scatter(
+            *points.T, size, colours[name], marker=mark, edgecolors="white", zorder=2, label=name
+        )
+    left, right, bottom, top = plan.extent
+    axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    axes.set_aspect("equal")
+
+
+def _network(axes: Any, network: Network) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = palette()
+    left, right, bottom, top = network.extent
+    u, v = np.meshgrid(np.linspace(left, right, 241), np.linspace(bottom, top, 241))
+    said, most = network.outputs(u, v), network.most
+    ends = [colours["run1"], colours["low"], colours["run0"]]
+    shades = LinearSegmentedColormap.from_list("network", ends)
+    axes.contourf(u, v, np.clip(said / most, -1.0, 1.0), np.linspace(-1.6, 1.6, 33), cmap=shades)
+    if np.ptp(said) > 0.0:
+        levels = most * np.array([-1.0, -0.5, 0.5, 1.0])
+        axes.contour(u, v, said, levels, colors=colours["muted"], linewidths=0.5, linestyles="-")
+        axes.contour(u, v, said, [0.0], colors=colours["ink"], linewidths=1.6)
+    sizes = np.linalg.norm(network.lines, axis=1)
+    for (a, b, c), sign, size in zip(network.lines, network.signs, sizes, strict=True):
+        share, length = float(size / sizes.max()), np.hypot(a, b)
+        if length > 0.0:
+            foot, far = -c * np.array([a, b]) / length**2, np.array([-b, a]) / length
+            where = np.stack((foot - 1e3 * far, foot + 1e3 * far)).T
+            axes.plot(*where, color=colours["run0" if sign > 0 else "run1"],
+                      lw=0.5 + 1.5 * share, alpha=0.35 + 0.65 * share)  # fmt: skip
+    for above, colour, mark in ((False, "run1", "s"), (True, "run0", "o")):
+        points = network.points[(network.targets > 0) == above]
+        axes.scatter(*points.T, 34, colours[colour], marker=mark, edgecolors="white", zorder=3)
+    axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    axes.set_title(f"{len(sizes)} unit{'' if len(sizes) == 1 else 's'}", fontsize=10, loc="left")
+    axes.set_aspect("equal")
 
 
 def _curves(axes: Any, quantity: str, logarithmic: bool, against: str, runs: Sequence[Any]) -> None:

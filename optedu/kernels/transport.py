@@ -1,8 +1,8 @@
 """Sums of exponentials over the rows and columns of a cost, without a second matrix.
 
 A block of rows at a time: its exponents are written into one small array, which stays in cache,
-and are summed there. Three passes over that array and one over the cost; the exponentials take
-half of the time. The cost may be float32 or float64, and all is then computed in its precision.
+and are summed there, by products with a vector. The cost may be float32 or float64, and all is
+then computed in its precision.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import numpy as np
 
 from optedu.protocol import portable
 
-BLOCK = 1 << 15
-"""Entries of a block: 256 KiB in float64."""
-
-LEAST, MOST = 1e-200, 1e200
-"""Sums in between have lost nothing to underflow that a rounding error would not hide."""
+BLOCK = 1 << 16
+"""Entries of a block: 512 KiB in float64."""
 
 FLOOR, TINY = -700.0, 1.5e-304
 """Least exponent, since processors take a hundred times as long for exponentials below 1e-308; and
 what is taken for 0 instead, a little more than its exponential."""
+
+NEAR = 80.0
+"""Range of the exponents f_i / t of a block within which e^(f_i / t) may be a factor."""
 
 
 @portable
@@ -66,12 +66,12 @@ def plan_row_sums(C, f, g, t):
     n, m = C.shape
     rows = block_rows(n, m)
     f, g = (f / t).astype(C.dtype), (g / t).astype(C.dtype)
-    E, sums = np.empty((rows, m), C.dtype), np.empty(n, C.dtype)
+    E, ones, sums = np.empty((rows, m), C.dtype), np.ones(m, C.dtype), np.empty(n, C.dtype)
     for i in range(0, n, rows):
         k = min(i + rows, n)
         B = E[: k - i]
-        write_plan(C[i:k], f[i:k], g, t, B)
-        sums[i:k] = np.sum(B, axis=1)
+        factors = write_plan(C[i:k], f[i:k], g, t, B)
+        sums[i:k] = factors * (B @ ones)
     return sums
 
 
@@ -85,8 +85,8 @@ def plan_column_sums(C, f, g, t):
     for i in range(0, n, rows):
         k = min(i + rows, n)
         B = E[: k - i]
-        write_plan(C[i:k], f[i:k], g, t, B)
-        sums += np.sum(B, axis=0)
+        factors = write_plan(C[i:k], f[i:k], g, t, B)
+        sums += factors @ B
     return sums
 
 
@@ -96,13 +96,13 @@ def plan_sums(C, f, g, t):
     n, m = C.shape
     rows = block_rows(n, m)
     f, g = (f / t).astype(C.dtype), (g / t).astype(C.dtype)
-    E, sums = np.empty((rows, m), C.dtype), np.zeros(n + m, C.dtype)
+    E, ones, sums = np.empty((rows, m), C.dtype), np.ones(m, C.dtype), np.zeros(n + m, C.dtype)
     for i in range(0, n, rows):
         k = min(i + rows, n)
         B = E[: k - i]
-        write_plan(C[i:k], f[i:k], g, t, B)
-        sums[i:k] = np.sum(B, axis=1)
-        sums[n:] += np.sum(B, axis=0)
+        factors = write_plan(C[i:k], f[i:k], g, t, B)
+        sums[i:k] = factors * (B @ ones)
+        sums[n:] += factors @ B
     return sums
 
 
@@ -112,50 +112,76 @@ def plan_products(C, f, g, t, u, w):
     n, m = C.shape
     rows = block_rows(n, m)
     f, g = (f / t).astype(C.dtype), (g / t).astype(C.dtype)
-    E = np.empty((rows, m), C.dtype)
+    E, ones = np.empty((rows, m), C.dtype), np.ones(m, C.dtype)
     sums, products = np.zeros(n + m, C.dtype), np.zeros(n + m, C.dtype)
     for i in range(0, n, rows):
         k = min(i + rows, n)
         B = E[: k - i]
-        write_plan(C[i:k], f[i:k], g, t, B)
-        sums[i:k] = np.sum(B, axis=1)
-        sums[n:] += np.sum(B, axis=0)
-        products[i:k] = B @ w
-        products[n:] += u[i:k] @ B
+        factors = write_plan(C[i:k], f[i:k], g, t, B)
+        sums[i:k] = factors * (B @ ones)
+        sums[n:] += factors @ B
+        products[i:k] = factors * (B @ w)
+        products[n:] += (factors * u[i:k]) @ B
     return sums, products
 
 
 @portable
 def write_plan(C, f, g, t, P):
-    """Write exp(f_i + g_j - C_ij / t) into P; here f and g are over t already."""
+    """Write exp(f_i + g_j - C_ij / t) into P, up to the factors of the rows, which are returned.
+
+    Here f and g are over t already. One pass over P is saved where the f_i are near each other.
+    """
     np.multiply(C, P.dtype.type(-1.0 / t), P)
+    top = np.max(f)
+    if top - np.min(f) < NEAR:
+        P += g + top
+        exponentiate(P)
+        return np.exp(f - top)
     P += g
     P += f.reshape((-1, 1))
     exponentiate(P)
+    return np.ones_like(f)
 
 
 @portable
 def exponentiate(P):
-    """Replace the entries of P by their exponentials, 0 where these are below 1.5e-304."""
+    """Replace the entries of P by their exponentials, none of them below 1e-304."""
     if np.min(P) < FLOOR:
-        P[:] = np.exp(np.maximum(P, FLOOR))
-        P *= P > TINY
-    else:
-        np.exp(P, P)
+        P[:] = np.maximum(P, FLOOR)
+    np.exp(P, P)
 
 
 @portable
 def plan_of(C, f, g, t):
-    """Return exp((f_i + g_j - C_ij) / t), shape (n, m)."""
+    """Return exp((f_i + g_j - C_ij) / t), shape (n, m); what is below 1.5e-304 is 0."""
+    n, m = C.shape
+    rows = block_rows(n, m)
+    f, g = (f / t).astype(C.dtype), (g / t).astype(C.dtype)
     P = np.empty(C.shape, C.dtype)
-    write_plan(C, (f / t).astype(C.dtype), (g / t).astype(C.dtype), t, P)
+    for i in range(0, n, rows):
+        k = min(i + rows, n)
+        B = P[i:k]
+        factors = write_plan(C[i:k], f[i:k], g, t, B)
+        B *= factors.reshape((-1, 1))
+        drop_tiny(B)
     return P
 
 
 @portable
+def drop_tiny(P):
+    """Put the entries of P to 0 that are as small as those which `exponentiate` did not lower."""
+    if np.min(P) < TINY:
+        P *= P > TINY
+
+
+@portable
 def are_safe(sums):
-    """Whether no sum has overflowed, or is so small that underflow may have eaten from it."""
-    return np.min(sums) > LEAST and np.max(sums) < MOST
+    """Whether no sum has overflowed, or is so small that underflow may have eaten from it.
+
+    Two such numbers may be divided by each other.
+    """
+    least = 1e-100 if sums.itemsize == 8 else 1e-12
+    return np.min(sums) > least and np.max(sums) < 1 / least
 
 
 @portable
@@ -178,6 +204,35 @@ def columns_to(C, f, g, t, b):
     if are_safe(sums):
         return g + t * np.log(b / sums)
     return t * np.log(b) - column_log_sums(C, f, t)
+
+
+@portable
+def both_to(C, f, g, t, a, b):
+    """Return the best f for this g, and the best g for that f, for one pass over the exponentials.
+
+    A block of rows has its sums, and is scaled to the sums a, while it is in cache.
+    """
+    n, m = C.shape
+    rows = block_rows(n, m)
+    F, G = (f / t).astype(C.dtype), (g / t).astype(C.dtype)
+    E, ones = np.empty((rows, m), C.dtype), np.ones(m, C.dtype)
+    sums, columns = np.empty(n, C.dtype), np.zeros(m, C.dtype)
+    for i in range(0, n, rows):
+        k = min(i + rows, n)
+        B = E[: k - i]
+        factors = write_plan(C[i:k], F[i:k], G, t, B)
+        sums[i:k] = factors * (B @ ones)
+        columns += scales(factors * a[i:k], sums[i:k]) @ B
+    if are_safe(sums) and are_safe(columns):
+        return f + t * np.log(a / sums), g + t * np.log(b / columns)
+    f = rows_to(C, f, g, t, a)
+    return f, columns_to(C, f, g, t, b)
+
+
+@portable
+def scales(wanted, sums):
+    """Return the quotients, in the precision of the sums; any number where these are not safe."""
+    return (wanted / np.maximum(sums, 1e-30)).astype(sums.dtype)
 
 
 # Points: the cost is a squared distance, and is never stored.
@@ -214,11 +269,11 @@ def cloud_row_sums(X, Y, f, g, t):
     n, m = X.shape[0], Y.shape[0]
     A, B = cloud_factors(X, Y, f, g, t)
     rows = block_rows(n, m)
-    E, sums = np.empty((rows, m)), np.empty(n)
+    E, ones, sums = np.empty((rows, m)), np.ones(m), np.empty(n)
     for i in range(0, n, rows):
         k = min(i + rows, n)
         write_cloud_plan(A[i:k], B, E[: k - i])
-        sums[i:k] = np.sum(E[: k - i], axis=1)
+        sums[i:k] = E[: k - i] @ ones
     return sums
 
 
@@ -248,18 +303,37 @@ def cloud_rows_to(X, Y, f, g, t, a):
 
 
 @portable
+def cloud_both_to(X, Y, f, g, t, a, b):
+    """Return the best f for this g, and the best g for that f, as `both_to`."""
+    n, m = X.shape[0], Y.shape[0]
+    A, B = cloud_factors(X, Y, f, g, t)
+    rows = block_rows(n, m)
+    E, ones, sums, columns = np.empty((rows, m)), np.ones(m), np.empty(n), np.zeros(m)
+    for i in range(0, n, rows):
+        k = min(i + rows, n)
+        P = E[: k - i]
+        write_cloud_plan(A[i:k], B, P)
+        sums[i:k] = P @ ones
+        columns += scales(a[i:k], sums[i:k]) @ P
+    if are_safe(sums) and are_safe(columns):
+        return f + t * np.log(a / sums), g + t * np.log(b / columns)
+    f = cloud_rows_to(X, Y, f, g, t, a)
+    return f, cloud_rows_to(Y, X, g, f, t, b)
+
+
+@portable
 def cloud_plan_products(X, Y, f, g, t, u, w):
     """Return the plan's row and column sums, and P w and P' u, as two vectors (n + m,)."""
     n, m = X.shape[0], Y.shape[0]
     A, B = cloud_factors(X, Y, f, g, t)
     rows = block_rows(n, m)
-    E, sums, products = np.empty((rows, m)), np.zeros(n + m), np.zeros(n + m)
+    E, ones, sums, products = np.empty((rows, m)), np.ones(m), np.zeros(n + m), np.zeros(n + m)
     for i in range(0, n, rows):
         k = min(i + rows, n)
         P = E[: k - i]
         write_cloud_plan(A[i:k], B, P)
-        sums[i:k] = np.sum(P, axis=1)
-        sums[n:] += np.sum(P, axis=0)
+        sums[i:k] = P @ ones
+        sums[n:] += np.ones(k - i) @ P
         products[i:k] = P @ w
         products[n:] += u[i:k] @ P
     return sums, products
@@ -271,13 +345,13 @@ def cloud_plan_sums(X, Y, f, g, t):
     n, m = X.shape[0], Y.shape[0]
     A, B = cloud_factors(X, Y, f, g, t)
     rows = block_rows(n, m)
-    E, sums = np.empty((rows, m)), np.zeros(n + m)
+    E, sums, ones = np.empty((rows, m)), np.zeros(n + m), np.ones(max(rows, m))
     for i in range(0, n, rows):
         k = min(i + rows, n)
         P = E[: k - i]
         write_cloud_plan(A[i:k], B, P)
-        sums[i:k] = np.sum(P, axis=1)
-        sums[n:] += np.sum(P, axis=0)
+        sums[i:k] = P @ ones[:m]
+        sums[n:] += ones[: k - i] @ P
     return sums
 
 
@@ -287,4 +361,5 @@ def cloud_plan(X, Y, f, g, t):
     A, B = cloud_factors(X, Y, f, g, t)
     P = np.empty((X.shape[0], Y.shape[0]))
     write_cloud_plan(A, B, P)
+    drop_tiny(P)
     return P

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from optedu.kernels.transport import (
+    both_to,
+    cloud_both_to,
     cloud_plan,
     cloud_plan_products,
     cloud_plan_sums,
@@ -20,6 +22,9 @@ from optedu.kernels.transport import (
 from optedu.problems.checks import require_positive_data
 from optedu.protocol import portable, problem
 
+BOTH = 2
+"""The index for which `soft_transform` puts both blocks to their best values, rows first."""
+
 
 @problem
 class EntropicTransport(NamedTuple):
@@ -28,6 +33,7 @@ class EntropicTransport(NamedTuple):
     P_ij = exp((f_i + g_j - C_ij) / t) is the plan. At a minimizer it has the row sums a and the
     column sums b, and minimizes <C, P> + t sum_ij P_ij (log P_ij - 1) among such plans. The
     gradient is the error of both sums. Adding a number to f and taking it from g changes nothing.
+    ``soft_transform(2, x, t)`` transforms f and then g, in one pass over the exponentials.
 
     Parameters
     ----------
@@ -58,6 +64,8 @@ class EntropicTransport(NamedTuple):
     a: np.ndarray
     b: np.ndarray
     regularization: float = 0.1
+
+    transforms_at_once = True
 
     def check(self):
         """Refuse masses that are not positive, and totals that differ."""
@@ -101,6 +109,8 @@ class EntropicTransport(NamedTuple):
     def soft_transform(self, i, x, t):
         n = self.a.size
         f, g = x[:n], x[n:]
+        if i == BOTH:
+            return np.concatenate(both_to(self.cost, f, g, t, self.a, self.b))
         if i == 0:
             return np.concatenate((rows_to(self.cost, f, g, t, self.a), g))
         return np.concatenate((f, columns_to(self.cost, f, g, t, self.b)))
@@ -167,6 +177,8 @@ class PointCloudTransport(NamedTuple):
     b: np.ndarray
     regularization: float = 0.1
 
+    transforms_at_once = True
+
     def check(self):
         """Refuse points of different dimensions, wrong masses, and totals that differ."""
         X, Y = self.X, self.Y
@@ -214,6 +226,8 @@ class PointCloudTransport(NamedTuple):
     def soft_transform(self, i, x, t):
         n = self.a.size
         f, g = x[:n], x[n:]
+        if i == BOTH:
+            return np.concatenate(cloud_both_to(self.X, self.Y, f, g, t, self.a, self.b))
         if i == 0:
             return np.concatenate((cloud_rows_to(self.X, self.Y, f, g, t, self.a), g))
         return np.concatenate((f, cloud_rows_to(self.Y, self.X, g, f, t, self.b)))

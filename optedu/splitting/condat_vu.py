@@ -9,7 +9,7 @@ import numpy as np
 from optedu.parameters import constant, require_positive
 from optedu.protocol import method
 from optedu.splitting.chambolle_pock import resolve_steps
-from optedu.splitting.residuals import saddle_residual
+from optedu.splitting.residuals import adjoint_like, saddle_residual
 
 
 class CondatVuState(NamedTuple):
@@ -75,7 +75,7 @@ class CondatVu(NamedTuple):
     def step(self, problem, state):
         x, y = state
         tau, sigma = self.primal_step, self.dual_step
-        x_new = problem.prox(x - tau * (problem.gradient(x) + problem.adjoint(y)), tau)
+        x_new = problem.prox(x - tau * (problem.gradient(x) + adjoint_like(problem, y, x)), tau)
         y_new = problem.dual_prox(y + sigma * problem.linear_map(2.0 * x_new - x), sigma)
         return CondatVuState(x_new, y_new)
 

@@ -28,13 +28,19 @@ def two_term_residual(problem, x, u):
 
 
 @portable
+def adjoint_like(problem, y, x):
+    """Return K'y in the shape of x, where it may come back flat, as in a page."""
+    return np.ascontiguousarray(problem.adjoint(y)).reshape(x.shape)
+
+
+@portable
 def saddle_residual(problem, x, y, g):
     """Norm of x - prox(x - g - K'y, 1) and y - dual_prox(y + K x, 1) together.
 
     It is zero exactly at the primal-dual solutions of min h(x) + f(x) + g(K x), g the gradient of
     h.
     """
-    r = norm(x - problem.prox(x - g - problem.adjoint(y), 1.0))
+    r = norm(x - problem.prox(x - g - adjoint_like(problem, y, x), 1.0))
     s = norm(y - problem.dual_prox(y + problem.linear_map(x), 1.0))
     return np.sqrt(r * r + s * s)
 

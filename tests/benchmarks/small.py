@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.harness.constrained import box_quadratic, noisy_steps, sparse_ball
+from benchmarks.harness.convex_networks import random_network
 from benchmarks.harness.data import two_classes
 from benchmarks.harness.objectives import Quadratic
 from benchmarks.harness.small_regularization import RandomTransport
 from benchmarks.harness.sparse import dense_lasso, sparse_labels, sparse_lasso
-from benchmarks.harness.transport import gaussian_clouds
+from benchmarks.harness.transport import gaussian_clouds, many_points
 
 
 def logistic(seed=0, n=60, d=7):
@@ -32,6 +33,9 @@ SPARSE = {
 }
 """Objectives with an l1 term, by the benchmark they belong to."""
 
+NETWORKS = {"convex_relu": lambda seed=0: random_network(20, 3, 6, exact=True)()}
+"""Convex programs of networks, by the benchmark they belong to."""
+
 CONSTRAINED = {
     "box_qp": lambda seed=0: box_quadratic(12),
     "frank_wolfe": lambda seed=0: sparse_ball(30, 50, 5),
@@ -41,6 +45,8 @@ CONSTRAINED = {
 
 TRANSPORT = {
     "sinkhorn_log": lambda seed=0: gaussian_clouds(7, 2.0)(),
+    "sinkhorn_log_large": lambda seed=0: gaussian_clouds(7, 2.0)(),
+    "sinkhorn_points": lambda seed=0: many_points(11, 2.0)(),
     "sinkhorn_scaling": lambda seed=0: gaussian_clouds(7, 2.0)(),
     "sns": lambda seed=0: RandomTransport(7, 2.0),
 }

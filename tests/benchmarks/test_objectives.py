@@ -13,7 +13,7 @@ from benchmarks.__main__ import names
 from benchmarks.harness.measure import measure, reference
 from benchmarks.harness.objectives import Logistic, Quadratic
 from benchmarks.harness.solvers import Counting, problem_of, sklearn_functions
-from tests.benchmarks.small import CONSTRAINED, OBJECTIVES, SPARSE, TRANSPORT, logistic
+from tests.benchmarks.small import CONSTRAINED, NETWORKS, OBJECTIVES, SPARSE, TRANSPORT, logistic
 
 DECLARED = {name: importlib.import_module(f"benchmarks.{name}").BENCHMARK for name in names()}
 
@@ -63,9 +63,9 @@ def test_the_comparison_notices_another_ridge_and_another_label():
 )
 def test_every_contestants_functions_are_the_objectives(name, position):
     """On a small objective of the benchmark's own kind."""
-    named = name if name in SPARSE | CONSTRAINED | TRANSPORT else "logistic"
+    named = name if name in SPARSE | CONSTRAINED | TRANSPORT | NETWORKS else "logistic"
     kind = {"first_order": "quadratic"}.get(name, named)
-    objective = (OBJECTIVES | SPARSE | CONSTRAINED | TRANSPORT)[kind](3)
+    objective = (OBJECTIVES | SPARSE | CONSTRAINED | TRANSPORT | NETWORKS)[kind](3)
     assert_same_function(objective, *DECLARED[name].solvers[position].objective_of(objective))
 
 
@@ -178,6 +178,28 @@ def test_a_constrained_objective_is_solved_by_its_reference_and_judged_by_its_er
             x *= objective.radius / np.abs(x).sum()
         assert objective.error(x) > 0
         assert objective.gap(x, best) > 0
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_is_judged_as_a_point_and_as_a_network(name):
+    """Ours and the conic solvers find the minimum, which a bound from our multipliers confirms."""
+    objective = NETWORKS[name]()
+    best = reference(objective)
+    assert measure(objective, best, best).gradient_norm <= 1e-6
+    for solver in DECLARED[name].solvers:
+        if solver.library in ("optedu", "cvxpy"):
+            found = solver.prepare(objective)(1e-7 * objective.scale)
+            assert objective.error(found.x) <= 1e-4 * objective.scale, solver.name
+    out = best.reshape(objective.shape).copy()
+    out[np.argmax(np.linalg.norm(out, axis=1))] *= -1.0  # leaves its cone: another network
+    assert objective.error(out.ravel()) > 1e-2 * objective.scale
+    longer = replace_exact(objective)
+    assert longer.scale == pytest.approx(objective.scale, rel=1e-5)
+
+
+def replace_exact(f):
+    """The same objective, whose reference is a run of ADMM within its dual bound."""
+    return type(f)(f.X, f.y, f.gates, f.beta, exact=False)
 
 
 def test_the_error_of_a_ball_bounds_the_gap_and_refuses_points_outside():

@@ -63,3 +63,11 @@ def test_memory_rises_by_what_a_call_fills():
     rise = memory.peak_bytes(fill)
     assert 60 * 2**20 < rise < 200 * 2**20
     assert memory.peak_bytes(lambda: None) < 8 * 2**20
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_beside_the_threads_of_jax_nothing_is_forked(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jaxlib", sys)
+    monkeypatch.setattr(memory, "_threads", lambda: 2)
+    monkeypatch.setattr(memory.os, "fork", lambda: pytest.fail("forked"))
+    assert 60 * 2**20 < memory.peak_bytes(lambda: bytearray(b"1" * (64 * 2**20))) < 200 * 2**20

@@ -78,3 +78,17 @@ def test_a_solver_that_cannot_is_told_apart_and_keeps_its_best():
         pytest.approx(1e-6 * STEPS_OF_TOLERANCE[-1]),
         False,
     )
+
+
+def test_a_slow_solver_that_misses_is_not_asked_again(monkeypatch):
+    asked = []
+
+    def solve(own):
+        asked.append(own)
+        return 3e-6
+
+    for patience, times in ((3600.0, len(STEPS_OF_TOLERANCE)), (-1.0, 1)):
+        monkeypatch.setattr("benchmarks.harness.race.PATIENCE", patience)
+        asked.clear()
+        assert tune(solve, lambda error: error, 1e-6)[2] is False
+        assert len(asked) == times

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-import optedu as oe
 from optedu.guarantees import measure
+from optedu.running.race import Race
 from tests.browser.live.page import number
 
 ROUNDING = 1e-12
@@ -20,7 +20,7 @@ def traces(code: str) -> list[Any]:
     space: dict[str, Any] = {}
     exec("\n\n".join(before), space)
     found = eval(call, space)
-    return list(found) if isinstance(found, oe.running.race.Race) else [found]
+    return list(found) if isinstance(found, Race) else [found]
 
 
 def rows(code: str, quantity: str, against: str, moment: int | None = None) -> list[list[Any]]:

@@ -406,7 +406,7 @@ ROSENBROCK = oe.problems.Rosenbrock()
         ({"extent": (0, 1)}, ValueError, "(left, right, bottom, top)"),
         ({"levels": 1}, ValueError, "at least 2"),
         ({"levels": [3.0, 2.0]}, ValueError, "increasing"),
-        ({"sliders": "speed"}, ValueError, "no method has"),
+        ({"sliders": "speed"}, ValueError, "no method and no problem has"),
         ({"sliders": {"step_size": (1.0, 0.5)}}, ValueError, "low < high"),
         ({"sliders": {"momentum": (0.5, 1.5)}}, ValueError, "HeavyBall refuses 1.5"),
         ({"contours": 3}, TypeError, "no value oracle"),

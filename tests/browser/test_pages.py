@@ -55,6 +55,8 @@ AUTHORS_OWN = {
     "A few entries per row are enough": "problem",
     "One over the square root, with and without noise": "problem",
     "The semi-dual of quadratic transport": "problem",
+    "Every step of a convex solver is a network": "problem",
+    "One unit less per step": "problem",
     "Three ways to a corner": "Polygon",
     "Running away, in the direction of the gap": "TwoSets",
     "The same step size, with and without the prox": "FollowTheSlope",

@@ -6,6 +6,7 @@ All problems are rotated and shifted, and drawn from a seed.
 import numpy as np
 
 import optedu as oe
+from optedu.problems.activation_patterns import all_patterns
 from optedu.problems.generators import (
     random_composite,
     random_constrained,
@@ -299,6 +300,25 @@ def polytope_plans(method):
     yield method, problem, rng.uniform(0.02, 0.2, (4, 3))
 
 
+def convex_networks(method, *logistic):
+    """Samples of a method for the convex program of a network, with either loss."""
+    rng = np.random.default_rng(61)
+    X = np.column_stack((rng.standard_normal(4), np.ones(4)))
+    D = all_patterns(X).active
+    for labels in logistic or (False,):
+        y = np.array([1.0, -1.0, 1.0, -1.0]) if labels else rng.standard_normal(4)
+        problem = oe.problems.ConvexReLU(X, y, D, 0.2, labels)
+        yield method, problem, 0.1 * rng.standard_normal(problem.shape)
+
+
+def spare_units(method):
+    """Samples of pruning: sizes of units, with dependent outputs; a gated network."""
+    A = np.abs(np.random.default_rng(37).standard_normal((3, 6)))
+    yield method, oe.problems.UnitSizes(A, A.sum(axis=1), 0.1), np.linspace(0.4, 1.2, 6)
+    D = np.random.default_rng(38).integers(0, 2, (4, 6)).astype(float)
+    yield method, oe.problems.GatedReLU(A[:2, :4].T - 0.8, A[0, :4], D, 0.1), 1.0 + A[:2].T
+
+
 BY_ORACLES = (
     ({"operator"}, fixed_point),
     ({"jacobian_column"}, columns),
@@ -340,6 +360,9 @@ SPECIAL = {
     "ProximalBundle": lambda: tours(oe.ProximalBundle()),
     "QuadraticPenalty": lambda: programs(oe.QuadraticPenalty()),
     "ADMM": lambda: splitting(oe.ADMM()),
+    "ConeAugmentedLagrangian": lambda: convex_networks(oe.ConeAugmentedLagrangian(), False, True),
+    "ConvexNetworkADMM": lambda: convex_networks(oe.ConvexNetworkADMM()),
+    "RandomBlockADMM": lambda: convex_networks(oe.RandomBlockADMM()),
     "AlternatingProjections": lambda: splitting(oe.AlternatingProjections()),
     "ChambollePock": lambda: splitting(oe.ChambollePock()),
     "CondatVu": lambda: splitting(oe.CondatVu()),
@@ -354,6 +377,7 @@ SPECIAL = {
     "IterativelyReweightedL1": lambda: log_sum(oe.IterativelyReweightedL1()),
     "LassoMatchingPursuit": lambda: sparse_fit(oe.LassoMatchingPursuit(0.0)),
     "NonconvexAcceleratedGradient": lambda: split(oe.NonconvexAcceleratedGradient()),
+    "OptimalPruning": lambda: spare_units(oe.OptimalPruning()),
     "OrthogonalMatchingPursuit": lambda: sparse_fit(oe.OrthogonalMatchingPursuit()),
     "ProximalNewton": lambda: composite(oe.ProximalNewton()),
     "SquareRootMatchingPursuit": lambda: sparse_fit(oe.SquareRootMatchingPursuit(0.0)),

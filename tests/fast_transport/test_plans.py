@@ -73,11 +73,13 @@ def class_problem(n, lam, seed=4):
     return oe.problems.ClassTransport(C, a, b, E, G, lam)
 
 
-@pytest.mark.parametrize("lam", [0.0, 0.02])
-def test_class_transport_agrees_with_cvxpy(lam):
-    problem = class_problem(6, lam)
+@pytest.mark.parametrize(
+    ("n", "lam", "dual_step"), [(6, 0.0, None), (6, 0.02, 2.0), (20, 0.002, 0.5)]
+)
+def test_class_transport_agrees_with_cvxpy(n, lam, dual_step):
+    problem = class_problem(n, lam)
     trace = oe.run(
-        oe.ChambollePock(dual_step=2.0 if lam else None),
+        oe.ChambollePock(dual_step=dual_step),
         problem,
         tol=1e-8,
         max_iter=60_000,
@@ -85,7 +87,7 @@ def test_class_transport_agrees_with_cvxpy(lam):
         record_every=100,
     )
     assert trace.success
-    P = cp.Variable((6, 6), nonneg=True)
+    P = cp.Variable((n, n), nonneg=True)
     rows, columns = problem.row_differences @ P, problem.column_differences @ P.T
     norms = cp.sum(cp.norm(rows, axis=1)) + cp.sum(cp.norm(columns, axis=1))
     objective = cp.sum(cp.multiply(problem.cost, P)) + lam * norms

@@ -3,6 +3,7 @@
 import numpy as np
 
 import optedu as oe
+from optedu.problems.activation_patterns import all_patterns
 from optedu.problems.generators import (
     quadratic_with_spectrum,
     random_composite,
@@ -343,9 +344,33 @@ AT_WORK = {
 }
 """Problems that use transport: slices, flows, bridges."""
 
+_bent = np.column_stack((A[:6, 0], np.ones(6)))
+_gates = all_patterns(_bent).active
+CONVEX_NETWORKS = {
+    "gated network": P.GatedReLU(_bent, b[:6], _gates, 0.2),
+    "gated classifier": P.GatedReLU(_bent, np.sign(b[:6]), _gates[:, :5], 0.2, True),
+    "convex network": P.ConvexReLU(_bent, b[:6], _gates, 0.2),
+    "convex classifier": P.ConvexReLU(_bent, np.sign(b[:6]), _gates[:, :5], 0.2, True),
+    "robust network": P.RobustConvexReLU(_bent, np.sign(b[:6]), _gates[:, :3], [0.2, 0.0], 0.1),
+    "layer to trim": P.NetTrim(A[:5, :3], np.maximum(A[:5, :3] @ A[:3, :2], 0.0), 0.3),
+    "network": P.TwoLayerReLU(_bent, b[:6], 3, 0.2),
+    "network that classifies": P.TwoLayerReLU(_bent, np.sign(b[:6]), 3, 0.2, True),
+}
+"""Two-layer networks as convex programs."""
+CONVEX_NETWORKS["layer to trim in graph form"] = P.GraphForm.of(CONVEX_NETWORKS["layer to trim"])
+
+_sizes = np.maximum(_rng(36).standard_normal((6, 4)), 0.0) + 0.1
+UNIT_SIZES = {
+    "unit sizes": P.UnitSizes(_sizes, 1.0 + b[:6], 0.3),
+    "unit sizes, labels": P.UnitSizes(_sizes, np.array([1.0, -1, 1, 1, -1, 1]), 0.1, True),
+}
+"""Networks whose units are known up to their sizes."""
+
 VECTOR_PROBLEMS = {**SMOOTH, **GALLERY, **MGH, **TAME, **NONSMOOTH, **COMPOSITES, **OPERATORS}
 EVERYTHING = {
+    **UNIT_SIZES,
     **AT_WORK,
+    **CONVEX_NETWORKS,
     **MASSES,
     **MODELS,
     **VECTOR_PROBLEMS,

@@ -45,6 +45,55 @@ def test_log_sums_do_not_overflow(t, scale):
     np.testing.assert_allclose(columns, t * logsumexp((f[:, None] - C) / t, axis=0), rtol=1e-13)
 
 
+@pytest.mark.parametrize(("dtype", "digits"), [(np.float64, 1e-12), (np.float32, 2e-5)])
+@pytest.mark.parametrize("spread", [0.1, 200.0])  # of f / t; from 80 on it is no factor
+def test_factors_of_the_rows_lose_nothing(dtype, digits, spread):
+    t = 0.01
+    C, f, g = draw(70, 900, dtype)
+    f, g = t * np.linspace(-spread, 0, 70), 0.1 * g
+    C += (f[:, None] - 0.3).astype(dtype)  # so that no row vanishes
+    P = np.exp((f[:, None] + g - C.astype(float)) / t)
+    np.testing.assert_allclose(kernels.plan_row_sums(C, f, g, t), P.sum(axis=1), rtol=200 * digits)
+    np.testing.assert_allclose(
+        kernels.plan_column_sums(C, f, g, t), P.sum(axis=0), rtol=200 * digits
+    )
+    np.testing.assert_allclose(kernels.plan_of(C, f, g, t), P, rtol=200 * digits, atol=1e-25)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (6, 4), (200, 900), (2, 70_000)])
+@pytest.mark.parametrize(("t", "scale"), [(0.5, 1.0), (0.01, 1.0), (1 / 1200, 1.0), (1.0, 1e6)])
+@pytest.mark.parametrize("shift", [0.0, -1e4, 1e4])  # these underflow and overflow, and fall back
+def test_both_at_once_are_one_after_the_other(shape, t, scale, shift):
+    C, f, g = draw(*shape)
+    C, f, g = scale * C, 0.1 * f + shift, 0.1 * g
+    a, b = np.full(shape[0], 1 / shape[0]), np.full(shape[1], 1 / shape[1])
+    with np.errstate(all="ignore"):
+        wanted_f = kernels.rows_to(C, f, g, t, a)
+        wanted_g = kernels.columns_to(C, wanted_f, g, t, b)
+        found_f, found_g = kernels.both_to(C, f, g, t, a, b)
+    atol = 1e-12 * (1 + abs(shift) + scale)
+    np.testing.assert_allclose(found_f, wanted_f, rtol=0, atol=atol)
+    np.testing.assert_allclose(found_g, wanted_g, rtol=0, atol=atol)
+    plan = kernels.plan_of(C, found_f, found_g, t)
+    np.testing.assert_allclose(plan.sum(axis=0), b, rtol=1e-9 * (1 + scale / t / 1e4))
+
+
+def test_single_precision_falls_back_before_it_underflows():
+    """Exponentials of single precision end at 1e-38: sums near it are made from logarithms."""
+    C, f, g = draw(30, 20, np.float32)
+    t, a, b = np.float32(0.02), np.full(30, 1 / 30), np.full(20, 1 / 20)
+    precise = kernels.both_to(C.astype(float), f, g, 0.02, a, b)
+    for shift in (0.0, -1.5, 1.5, -4.0):
+        with np.errstate(all="ignore"):
+            found = kernels.both_to(C, f + shift, g, t, a, b)
+        for one, other in zip(found, precise, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-4)
+    assert kernels.are_safe(np.full(3, 1e-50))
+    assert not kernels.are_safe(np.full(3, 1e-30, np.float32))
+    assert not kernels.are_safe(np.array([1.0, np.inf]))
+    assert not kernels.are_safe(np.array([1.0, np.nan]))
+
+
 def test_transforms_are_the_same_with_and_without_a_good_guess():
     C, f, g = draw(6, 4)
     a = np.full(6, 1 / 6)
@@ -66,7 +115,10 @@ def test_points_make_the_plan_of_their_distances(shift):
         kernels.cloud_plan(X, Y, f, g, t), kernels.plan_of(C, f, g, t), rtol=1e-9
     )
     u, w = rng.normal(size=50), rng.normal(size=40)
+    a, b = np.full(50, 0.02), np.full(40, 0.025)
     for cloud, dense in (
+        (np.concatenate(kernels.cloud_both_to(X, Y, f, g, t, a, b)),
+         np.concatenate(kernels.both_to(C, f, g, t, a, b))),
         (kernels.cloud_plan_sums(X, Y, f, g, t), kernels.plan_sums(C, f, g, t)),
         (kernels.cloud_row_sums(Y, X, g, f, t), kernels.plan_column_sums(C, f, g, t)),
         (kernels.cloud_row_log_sums(X, Y, g, t), kernels.row_log_sums(C, g, t)),
@@ -77,8 +129,10 @@ def test_points_make_the_plan_of_their_distances(shift):
 
 
 def test_exponents_below_the_floor_cost_no_accuracy():
-    P = np.array([[0.0, -699.0, -720.0, -1e9]])
+    exponents = np.array([[0.0, -699.0, -720.0, -1e9]])
+    P = exponents.copy()
     kernels.exponentiate(P)
-    assert P[0, 0] == 1.0
-    assert (P[0, 2:] == 0.0).all()
-    assert P[0, 1] == pytest.approx(np.exp(-699.0))
+    np.testing.assert_allclose(P, np.exp(np.maximum(exponents, -700.0)), rtol=1e-15)
+    plan = kernels.plan_of(-exponents, np.zeros(1), np.zeros(4), 1.0)
+    assert (plan[0, 2:] == 0.0).all()
+    np.testing.assert_allclose(plan[0, :2], np.exp([0.0, -699.0]), rtol=1e-12)

@@ -54,6 +54,7 @@ def test_points_are_the_cost_of_their_distances():
     for name, arguments in (
         ("value", (x,)), ("gradient", (x,)), ("plan", (x,)), ("hessian_product", (x, v)),
         ("soft_transform", (0, x, 0.5)), ("soft_transform", (1, x, 0.5)),
+        ("soft_transform", (2, x, 0.5)),
     ):  # fmt: skip
         np.testing.assert_allclose(
             getattr(points, name)(*arguments), getattr(matrix, name)(*arguments), rtol=1e-10

@@ -52,6 +52,26 @@ def test_nothing_overflows_at_small_regularization(method, scale):
     assert np.abs(P - log).max() <= 1e-8
 
 
+@pytest.mark.parametrize("problem", [dense(), dense(6, 8, 1 / 1200, 5, 1e6), cloud()])
+def test_both_transforms_at_once_are_the_two_in_turn(problem):
+    x = problem.start + np.linspace(-0.3, 0.3, problem.start.size)
+    once, turn = (
+        oe.run(oe.Sinkhorn(at_once=at_once), problem, x, max_iter=12, tol=0.0, execution="python")
+        for at_once in (None, False)
+    )
+    np.testing.assert_allclose(once.iterates, turn.iterates, rtol=1e-11, atol=1e-13)
+    assert (once.counts["soft_transform"], turn.counts["soft_transform"]) == (12, 24)
+
+
+def test_a_problem_that_does_not_say_so_is_not_asked_for_both_at_once():
+    known = dense()
+    parts = {name: getattr(known, name) for name in ("gradient", "soft_transform")}
+    blind = oe.Problem.from_functions(known.value, **parts, regularization=known.regularization)
+    trace = oe.run(oe.Sinkhorn(), blind, known.start, tol=1e-10, max_iter=500)
+    assert trace.status is oe.Status.CONVERGED
+    assert trace.counts["soft_transform"] == 2 * trace.iterations[-1]
+
+
 def test_plain_scalings_fail_at_small_regularization():
     C = np.array([[2.0, 3.0], [1.0, 2.0]])
     problem = oe.problems.EntropicTransport(C, [0.5, 0.5], [0.5, 0.5], 1 / 1200)

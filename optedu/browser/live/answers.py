@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from optedu.browser.live.columns import columns_of, run_whole, sentence
+from optedu.browser.live.data import changed, numbers
 from optedu.browser.live.scene import Scene
 
 SECONDS = 3.0
@@ -20,7 +21,8 @@ def answer(scene: Scene, message: Any) -> tuple[dict[str, Any], list[bytes]] | N
     ``{"kind": "run", "id", "method", "problem", "fields", "x0", "seed", "steps", "every", "tol"}``
     is answered by status, message, steps, rows, oracles, and the buffers `COLUMNS`, float64;
     ``{"kind": "values", "id", "problem", "points"}`` by the buffer of f at the points, NaN where
-    it fails. What goes wrong is answered as status ``"failed"`` with a sentence, never raised.
+    it fails. Both may name ``"data"``, the fields of the problem that the reader changed. What goes
+    wrong is answered as status ``"failed"`` with a sentence, never raised.
     """
     if not isinstance(message, dict) or message.get("kind") not in ("run", "values"):
         return None
@@ -40,9 +42,14 @@ def _run(scene: Scene, message: dict[str, Any]) -> tuple[dict[str, Any], list[by
     if pair.method is None:
         raise ValueError(pair.reason)
     steps = int(message.get("steps", scene.settings.steps))
+    fields = {  # a slider may move a number that the problem has and the method has not
+        field: value
+        for field, value in (message.get("fields") or {}).items()
+        if field in pair.method._fields or field not in numbers(objective.problem)
+    }
     trace, error = run_whole(
-        with_fields(pair.method, message.get("fields") or {}),
-        objective.problem,
+        with_fields(pair.method, fields),
+        changed(objective.problem, message.get("data") or {}),
         np.reshape(np.asarray(message["x0"], dtype=float), objective.start.shape),
         max_iter=min(max(steps, 0), scene.settings.most_steps),
         tol=float(message.get("tol", scene.settings.tol)),
@@ -70,6 +77,7 @@ def with_fields(method: Any, fields: dict[str, Any]) -> Any:
 
 def _values(scene: Scene, message: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     objective = scene.objectives[int(message["problem"])]
+    problem = changed(objective.problem, message.get("data") or {})
     points = np.asarray(message["points"], dtype=float).reshape(-1, *objective.start.shape)
     if len(points) > MOST_POINTS:
         raise ValueError(f"at most {MOST_POINTS} points at once, got {len(points)}")
@@ -77,7 +85,7 @@ def _values(scene: Scene, message: dict[str, Any]) -> tuple[dict[str, Any], list
     with np.errstate(all="ignore"):
         for n, point in enumerate(points):
             try:
-                values[n] = objective.problem.value(point)
+                values[n] = problem.value(point)
             except (ArithmeticError, ValueError, np.linalg.LinAlgError):
                 continue
     content = {"status": "done", "message": "", "rows": len(points)}

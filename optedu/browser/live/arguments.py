@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from optedu.browser.live.code import constructor, public_name, words
+from optedu.browser.live.code import MOST_NUMBERS, constructor, public_name, words
+from optedu.browser.live.data import has_clouds, numbers
+from optedu.browser.live.networks import has_directions, has_network
 from optedu.oracles import ORACLES, oracles_of
 from optedu.protocol import is_method
 from optedu.running.run import read_start
@@ -27,8 +29,13 @@ PANELS = {
     "matrix": "a matrix as its iterate",
     "spectrum": "",
     "particles": "",
+    "plan": "points X and Y in the plane and a plan between them",
+    "network": "a network on data in the plane",
+    "arrangement": "a network on data in the plane with a column of ones",
 }
 """The live forms, and what a problem needs to be shown in them."""
+
+FITTING = {"plan": has_clouds, "network": has_network, "arrangement": has_directions}
 
 AXES = {"one dimension": (1, 1), "two dimensions": (1, 2), "three dimensions": (1, 3)}
 
@@ -165,10 +172,15 @@ def read_objectives(
                 f"{type(ground).__name__}, which has no value oracle"
             )
     return [
-        Objective(item, label, codes.get(label) or constructor(item) or "problem",
+        Objective(item, label, codes.get(label) or _code(item) or "problem",
                   _start(item, label, starts, labels[index]), grounds.get(label))
         for label, (_, item) in zip(labels, found, strict=True)
     ], index  # fmt: skip
+
+
+def _code(problem: Any) -> str | None:
+    """Return the call that makes a problem; points that may be dragged are all spelled out."""
+    return constructor(problem, 5 * MOST_NUMBERS if has_clouds(problem) else MOST_NUMBERS)
 
 
 def by_problem(name: str, value: Any, labels: list[str], index: int) -> dict[str, Any]:
@@ -213,8 +225,9 @@ def _start(problem: Any, label: str, starts: dict[str, Any], first: str) -> np.n
     )
 
 
-def read_panels(panels: Any, objective: Objective) -> list[str]:
+def read_panels(panels: Any, objectives: list[Objective], index: int) -> list[str]:
     """Return the live forms to show, those that fit the problem's dimension by default."""
+    objective = objectives[index]
     shape, drawable = objective.start.shape, objective.ground is not None
     if panels is None:
         if shape == (2,) and drawable:
@@ -227,6 +240,9 @@ def read_panels(panels: Any, objective: Objective) -> list[str]:
         if panel not in PANELS:
             raise ValueError(f"explore: panels are {', '.join(PANELS)}; got {panel!r}")
         needs = PANELS[panel]
+        if panel in FITTING:
+            _require_fitting(objectives, panel)
+            continue
         fits = len(shape) == 2 if panel == "matrix" else shape == (AXES[needs][1],) if needs else 1
         if not fits:
             raise ValueError(
@@ -240,6 +256,15 @@ def read_panels(panels: Any, objective: Objective) -> list[str]:
                 "pass contours=, a problem that has them"
             )
     return panels
+
+
+def _require_fitting(objectives: list[Objective], panel: str) -> None:
+    for objective in objectives:
+        if not FITTING[panel](objective.problem):
+            raise ValueError(
+                f"explore: the panel {panel!r} needs {PANELS[panel]}; "
+                f"{type(objective.problem).__name__} does not have them"
+            )
 
 
 def read_count(name: str, value: Any, least: int) -> int:
@@ -256,17 +281,20 @@ def read_tolerance(tol: Any) -> float:
     return float(tol)
 
 
-def read_sliders(sliders: Any, players: list[Player]) -> dict[str, Any]:
+def read_sliders(
+    sliders: Any, players: list[Player], objectives: list[Objective]
+) -> dict[str, Any]:
     """Return the author's wishes about sliders, by field; () where only the order is wished."""
     if sliders is None:
         return {}
     names = [sliders] if isinstance(sliders, str) else list(sliders)
     wishes = dict(sliders) if isinstance(sliders, Mapping) else dict.fromkeys(names, ())
     known = {field for player in players for field in player.method._fields}
+    known |= {field for objective in objectives for field in numbers(objective.problem)}
     for field, wish in wishes.items():
         if field not in known:
             raise ValueError(
-                f"explore: sliders= names {field!r}, which no method has; "
+                f"explore: sliders= names {field!r}, which no method and no problem has; "
                 f"they have {', '.join(sorted(known)) or 'no hyperparameter'}"
             )
         if not (wish is None or wish == () or wish in ("log", "linear") or is_range(wish)):

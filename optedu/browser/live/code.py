@@ -56,14 +56,16 @@ def _nested(value: Any) -> str:
     return str(value) if isinstance(value, int) else number(value)
 
 
-def constructor(item: Any) -> str | None:
+def constructor(item: Any, most: int = MOST_NUMBERS) -> str | None:
     """Return the call that makes an equal problem or method, or None where it would be too long.
+
+    It holds `most` numbers at the most.
 
     Fields that have their default are left out. Evaluate it with ``import optedu as oe`` and
     ``import numpy as np``; a class that is not in the package must be known, too.
     """
     cls = type(item)
-    if not hasattr(cls, "_fields") or count_numbers(item) > MOST_NUMBERS:
+    if not hasattr(cls, "_fields") or count_numbers(item) > most:
         return None
     hints, defaults, arguments = typing.get_type_hints(cls), cls._field_defaults, []
     for field, value in zip(cls._fields, item, strict=True):

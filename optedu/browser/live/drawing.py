@@ -9,9 +9,11 @@ import numpy as np
 
 from optedu.browser.contours import Field, rim_of
 from optedu.browser.live.axes import against_label, quantity_label
+from optedu.browser.live.data import CLOUDS
+from optedu.browser.live.networks import still_network
 from optedu.browser.live.scene import Scene, Settings
 from optedu.browser.live.windows import landscape, map_field, with_outside
-from optedu.browser.still import Curve, Landscape, draw
+from optedu.browser.still import Curve, Landscape, Network, Plan, draw
 from optedu.guarantees import Quantity, measure
 from optedu.running.trace import Trace, abscissa
 
@@ -31,11 +33,18 @@ def picture(scene: Scene) -> bytes:
     )  # fmt: skip
 
 
-def _ground(scene: Scene) -> Field | Landscape | None:
+def _ground(scene: Scene) -> Field | Landscape | Network | Plan | None:
     panels, objective = scene.settings.panels, scene.objective
     look = scene.windows[scene.settings.index]
     if look is None:
         return None
+    if "plan" in panels:
+        problem = objective.problem
+        sources, targets = (getattr(problem, name) for name in CLOUDS)
+        moved = problem.plan(scene.traces[0].x)
+        return Plan(sources, targets, problem.marginals, moved, look)
+    if "network" in panels:
+        return still_network(objective.problem, scene.traces[0].x, look)
     if "map" in panels:
         field = map_field(objective.ground, look, scene.settings.levels_of(objective))
         return replace(with_outside(field, objective.problem), rim=rim_of(objective.problem))
@@ -47,7 +56,7 @@ def _curve(label: str, trace: Trace, settings: Settings, ground: Any) -> Curve:
     if isinstance(ground, Landscape):
         heights = np.interp(trace.iterates[:, 0], ground.points, ground.heights)
         path = np.column_stack([trace.iterates[:, 0], heights])
-    elif ground is not None:
+    elif isinstance(ground, Field):
         path = trace.iterates
     return Curve(
         label=label,

@@ -12,7 +12,8 @@ from optedu.browser.live.arguments import Objective
 from optedu.browser.live.bounds import bound_table
 from optedu.browser.live.code import literal, same
 from optedu.browser.live.columns import run_whole, sentence
-from optedu.browser.live.sliders import coupled, scalars, sliders_of
+from optedu.browser.live.data import free_numbers, shared_fields
+from optedu.browser.live.sliders import coupled, scalars, sliders_of, sliders_of_problem
 from optedu.running.run import prepare
 
 REFUSALS = (TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError)
@@ -52,7 +53,11 @@ class Pair:
         if guarantees:
             first = sliders[0] if sliders else None
             bound = bound_table(method, problem, objective.start, first, most_steps)
+        shared = self.shared(objective, wishes)
+        free = sliders_of_problem(problem, [f for f in shared if f not in method._fields], wishes)
+        sliders, values = [*free, *sliders], values | {s.field: s.default for s in free}
         return {
+            **({"shared": shared} if shared else {}),
             "values": values,
             "given": {field: value for field, value in values.items() if field in explicit},
             "fixed": _fixed(self.given, values),
@@ -61,6 +66,14 @@ class Pair:
             "reason": self.reason,
             "possible": True,
         }
+
+    def shared(self, objective: Objective, wishes: Mapping[str, Any]) -> list[str]:
+        """Return the numbers of the problem that move with those of all methods, or alone."""
+        if self.method is None or not hasattr(objective.problem, "_fields"):
+            return []
+        problem = objective.problem
+        free = free_numbers(self.given, self.method, problem, wishes)
+        return [*shared_fields(self.given, self.method, problem), *free]
 
 
 def numbers_of(method: Any) -> dict[str, float | int]:

@@ -14,9 +14,14 @@ from optedu.browser.live import windows
 from optedu.browser.live.arguments import Objective, Player, is_range
 from optedu.browser.live.axes import againsts, oracles_called, quantities, shared_certificate
 from optedu.browser.live.columns import Pack, columns_of, run_whole
+from optedu.browser.live.data import changeable, require_freedom, window_around_clouds
 from optedu.browser.live.module import live_module
+from optedu.browser.live.networks import describe_network, has_network, window_around_data
 from optedu.browser.live.pairs import REFUSALS, Pair, known_smoothness, numbers_of, pair_of
 from optedu.running.trace import Trace
+
+AROUND = {"plan": window_around_clouds, "network": window_around_data}
+"""Panels whose window is around what a problem is about, and not around the runs."""
 
 RECORDED_ROWS = 300
 WINDOW_STEPS = 60
@@ -83,6 +88,10 @@ def make_scene(settings: Settings, players: list[Player], objectives: list[Objec
         for player in players[: settings.shown]
     ]
     pairs = [[pair_of(p.method, objective, first) for objective in objectives] for p in players]
+    if "plan" in settings.panels:
+        for pair, objective in ((row[j], o) for row in pairs for j, o in enumerate(objectives)):
+            if pair.method is not None:
+                require_freedom(pair.given, pair.method, objective.problem)
     looks = [
         _window(objective, traces if objective is first else None, pairs, j, settings)
         for j, objective in enumerate(objectives)
@@ -107,8 +116,10 @@ def make_scene(settings: Settings, players: list[Player], objectives: list[Objec
         "methods": [player.describe() for player in players],
         "problems": [
             _describe_problem(objective, look, settings, pack, certificate,
-                              objective.contours is not None or (bool(dead) and objective is first))
-            for objective, look, certificate in zip(objectives, looks, certificates, strict=True)
+                              objective.contours is not None or (bool(dead) and objective is first),
+                              _shared(pairs, j, objective, settings))
+            for j, (objective, look, certificate)
+            in enumerate(zip(objectives, looks, certificates, strict=True))
         ],
         "pairs": [
             [
@@ -135,9 +146,15 @@ def _certificate(pairs: list[list[Pair]], j: int, shown: int, objective: Objecti
     return shared_certificate(fitting or [None], objective.problem)
 
 
+def _shared(pairs: list[list[Pair]], j: int, objective: Objective, settings: Settings) -> set[str]:
+    """Return the numbers of a problem that sliders move."""
+    return {field for row in pairs for field in row[j].shared(objective, settings.wishes)}
+
+
 def _called_by_page(settings: Settings) -> tuple[str, ...]:
     """Return the oracles with which panels draw: the hatched outside of a set, the eigenvectors."""
-    return ("project", "hessian") if "spectrum" in settings.panels else ("project",)
+    more = {"spectrum": "hessian", "plan": "plan"}
+    return ("project", *(oracle for panel, oracle in more.items() if panel in settings.panels))
 
 
 def _wishes(pair: Pair, is_first: bool, settings: Settings) -> dict[str, Any]:
@@ -159,6 +176,11 @@ def _window(
 ) -> tuple[float, ...] | None:  # fmt: skip
     """Return what the map or the landscape of an objective shows at first."""
     problem, start = objective.problem, objective.start
+    around = next((AROUND[panel] for panel in settings.panels if panel in AROUND), None)
+    if around is not None:
+        if objective.label in settings.extents:
+            return windows.given_window(settings.extents[objective.label], 2)
+        return around(problem)
     if start.shape not in ((1,), (2,)) or objective.ground is None:
         return None
     if objective.label in settings.extents:
@@ -182,7 +204,7 @@ def _window(
 
 def _describe_problem(
     objective: Objective, look: tuple[float, ...] | None, settings: Settings, pack: Pack,
-    certificate: str, recorded: bool,
+    certificate: str, recorded: bool, shared: set[str],
 ) -> dict[str, Any]:  # fmt: skip
     problem = objective.problem
     minimum, minimizer = getattr(problem, "minimum", None), getattr(problem, "minimizer", None)
@@ -200,8 +222,10 @@ def _describe_problem(
         "levels": settings.levels.get(objective.label),
         "feasible": "project" if hasattr(problem, "project") else None,
         **_rim(objective),
+        **_data(objective, shared, settings.panels),
+        **({"network": describe_network(problem)} if has_network(problem) else {}),
         "field": windows.record_ground(objective.ground, look, settings.levels_of(objective), pack)
-        if recorded
+        if recorded and not AROUND.keys() & settings.panels
         else None,
     }
 
@@ -210,6 +234,13 @@ def _rim(objective: Objective) -> dict[str, Any]:
     """Describe the border of a feasible set in the plane, where it is known."""
     rim = rim_of(objective.problem) if objective.start.shape == (2,) else None
     return {} if rim is None else {"rim": rim.round(6).tolist(), "corners": has_corners(rim)}
+
+
+def _data(objective: Objective, shared: set[str], panels: list[str]) -> dict[str, Any]:
+    """Describe the fields of the problem that the reader may change, if there are some."""
+    found = changeable(objective.problem, sorted(shared), panels)
+    masses = {"masses": objective.problem.marginals.tolist()} if "plan" in panels else {}
+    return {"data": found, **masses} if found else {}
 
 
 def _record(

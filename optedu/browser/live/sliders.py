@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,19 @@ def sliders_of(
         if slider is not None:
             found.append(slider)
     return found
+
+
+def sliders_of_problem(
+    problem: Any, fields: Sequence[str], wishes: Mapping[str, Any]
+) -> list[Slider]:
+    """Return sliders of numbers of a problem, which its own `check` accepts."""
+    return [
+        slider
+        for field in fields
+        if wishes[field] is not None
+        and (slider := _slider(problem, problem, field, wishes[field],
+                               _accepts(problem, field, []))) is not None
+    ]  # fmt: skip
 
 
 def scalars(method: Any) -> dict[str, float | int]:

@@ -29,6 +29,7 @@ function encode({ state, scene, authored }) {
       .replace(/,+$/, ""),
   );
   if (state.starts[j]) found.push(`start:${[...state.starts[j]]}`);
+  for (const [field, value] of Object.entries(state.data[j] ?? {})) found.push(`problem.${field}:${value}`);
   for (const i of state.chosen) {
     for (const [field, value] of Object.entries(state.fields[`${i},${j}`] ?? {}))
       found.push(`${i}.${field}:${value}`);
@@ -58,6 +59,12 @@ export function decode(text, { scene, authored }) {
     const chosen = told.methods.split(",").map((value) => index(value, scene.methods));
     state.chosen = state.chosen.map((_, slot) => (chosen.indexOf(chosen[slot]) === slot ? chosen[slot] : -1));
   }
+  /** A number of the problem goes as far as the slider that moves it. */
+  const within = (field, value) => {
+    const sliders = scene.pairs.flatMap((row) => (row[j].shared?.includes(field) ? row[j].sliders : []));
+    const slider = sliders.find((each) => each.field === field);
+    return slider ? clamp(value, slider.low, slider.high) : problem.data[field].value;
+  };
   const fits = (found, length) => found.length === length && found.every(Number.isFinite);
   const start = numbers(told.start ?? "");
   const window = numbers(told.window ?? "");
@@ -69,6 +76,13 @@ export function decode(text, { scene, authored }) {
     window.every((v, c) => c % 2 === 0 || v > window[c - 1])
   )
     state.windows[j] = window;
+  for (const [name, value = ""] of tokens) {
+    const [, changed] = /^problem\.(\w+)$/.exec(name) ?? [];
+    const own = Object.hasOwn(problem.data ?? {}, changed) && problem.data[changed];
+    const found = numbers(value);
+    if (!own || !value || !fits(found, own.shape ? own.value.length : 1)) continue;
+    (state.data[j] ??= {})[changed] = own.shape ? found : within(changed, found[0]);
+  }
   for (const [name, value] of tokens) {
     const [, i, field] = /^(\d+)\.(\w+)$/.exec(name) ?? [];
     const slider = scene.pairs[i]?.[j].sliders.find((each) => each.field === field);

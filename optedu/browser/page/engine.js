@@ -23,6 +23,7 @@ async function inflate(bytes) {
 export async function openEngine(bytes, contract) {
   const module = await WebAssembly.compile(await inflate(bytes));
   let engine = await start(module, contract);
+  const written = new Map();
   /** After a trap the module's stack is not what it was: begin anew. */
   function guarded(name, failed) {
     return (...args) => {
@@ -32,6 +33,7 @@ export async function openEngine(bytes, contract) {
         if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
         const spent = engine.isSpent();
         engine = reopen(module, contract);
+        for (const one of written.values()) engine.write(...one);
         return failed(spent ? "budget" : "failed", spent ? SPENT : `the module stopped: ${error.message}`, ...args);
       }
     };
@@ -45,6 +47,11 @@ export async function openEngine(bytes, contract) {
     values: guarded("values", (status, message, j, points) =>
       new Float64Array(points.length / size(contract.problems[j].shape)).fill(NaN)),
     oracle: guarded("oracle", () => null),
+    /** Change a problem's data: its value in a slot, a number or as many numbers as are there. */
+    write(...one) {
+      written.set(`${one[0]},${one[1]}`, one);
+      engine.write(...one);
+    },
   };
 }
 
@@ -141,6 +148,12 @@ function wake({ exports: wasm }, contract) {
     problem.data.reduce((at, value, i) => put(at, problem.kinds[i], value), problem.block);
   }
 
+  function write(j, slot, value) {
+    const { block, data, kinds } = problems[j], at = block + bytesOfAll(data.slice(0, slot));
+    if (typeof value === "number") put(at, kinds[slot], value);
+    else doubles(readInteger(at), value.length).set(value);
+  }
+
   const words = keep(48), counts = keep(8 * oracles.length), watch = keep(24), result = keep(24);
   // A point, and a second one behind it.
   const largest = Math.max(1, ...problems.map((problem) => problem?.size ?? 0));
@@ -181,7 +194,7 @@ function wake({ exports: wasm }, contract) {
     return new TextDecoder().decode(new Uint8Array(memory().buffer, start, length));
   }
 
-  function run({ method: i, problem: j, fields = {}, x0, seed = 0, steps, every = 1, tol = 1e-6, fuel = FUEL }) {
+  function run({ method: i, problem: j, fields = {}, x0, seed = 0, steps, every = 1, tol = 1e-6, data, fuel = FUEL }) {
     const pair = contract.pairs[i][j], problem = problems[j], d = problem.size;
     const most = Math.floor(steps / every) + 3;
     const block = blockOf(i, j);
@@ -200,7 +213,7 @@ function wake({ exports: wasm }, contract) {
     [
       integer(problem.block), ...problem.places.map(integer),
       array(counts, oracles.length), array(point, ...problem.shape), array(words, 6),
-      integer(steps), integer(every), float(tol), float(pair.minimum ?? NaN), array(watch, 3),
+      integer(steps), integer(every), float(tol), float((data ? null : pair.minimum) ?? NaN), array(watch, 3),
       array(at.values, most), array(at.certificates, most), array(at.calls, most, oracles.length),
       array(at.iterates, most, d), array(result, 3),
     ].reduce((place, [kind, value]) => put(place, kind, value), block.rest);
@@ -279,5 +292,5 @@ function wake({ exports: wasm }, contract) {
     return outputs && ask(ofOutputs ? second.length : which, count(d, outputs[0]));
   }
 
-  return { run, values, oracle, isSpent };
+  return { run, values, oracle, write, isSpent };
 }

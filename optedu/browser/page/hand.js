@@ -1,10 +1,14 @@
 // The reader's hand on a panel: the start is dragged or moved by keys, the window zoomed and shifted.
+// In place of the start it may be one of many points:
+//   {name, keys, where() -> x, move(x), words() -> text, choose(at), next(step), many}
 // A view says where a point stands in the panel and which point stands at a place:
 //   {box, place(x) -> [left, top], point(left, top) -> x, zooms}
 import { clamp, later, node, set, short } from "./tools.js";
 
 const NEAR = 30; // pixels around the start in which a finger takes hold of it
+const CLOSE = 16; // around one of many points, a mouse
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEPS = { PageDown: 1, PageUp: -1 };
 const ZOOMS = { "+": 0.8, "=": 0.8, "-": 1.25, _: 1.25 };
 
 export const coordinates = (x) => Array.from(x, (v, c) => `x${"₁₂₃₄₅₆₇₈₉"[c]} = ${short(v)}`).join(", ");
@@ -14,15 +18,24 @@ export function zoomed(extent, about, factor, shift = [0, 0]) {
   return extent.map((edge, i) => about[i >> 1] + (edge - about[i >> 1]) * factor + shift[i >> 1]);
 }
 
-export function hand(figure, element, view) {
+const theStart = (figure) => ({
+  name: "Start x₀",
+  keys: `${figure.id}-keys`,
+  where: () => figure.startOf(),
+  move: (x) => figure.moveStart(x),
+  words: () => coordinates(figure.startOf()),
+  choose() {},
+});
+
+export function hand(figure, element, view, held = theStart(figure)) {
   const handle = node(
     "div",
     {
       class: "oe-handle",
       role: "slider",
       tabindex: 0,
-      "aria-label": "Start x₀",
-      "aria-describedby": `${figure.id}-keys`,
+      "aria-label": held.name,
+      "aria-describedby": held.keys,
     },
     element,
   );
@@ -59,10 +72,10 @@ export function hand(figure, element, view) {
     const { left, top } = element.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
   };
-  const start = (at) => figure.canMove() && figure.moveStart(view.point(...inside(at)));
+  const start = (at) => figure.canMove() && held.move(view.point(...inside(at)));
   /** The start stays in sight when keys move it out of the window. */
   function follow() {
-    const at = view.place(figure.startOf());
+    const at = view.place(held.where());
     const [a, b] = inside(at);
     if (!view.zooms || (a === at[0] && b === at[1])) return;
     const from = view.point(a, b, true);
@@ -80,11 +93,13 @@ export function hand(figure, element, view) {
   function down(event) {
     if (event.button > 1 || (event.target !== handle && event.target.closest("button,.oe-handle"))) return;
     const at = placeOf(event);
-    const held = view.place(figure.startOf());
-    const far = Math.hypot(at[0] - held[0], at[1] - held[1]);
+    const finger = event.pointerType === "touch";
+    if (!pointers.size) held.choose(at);
+    const stands = view.place(held.where());
+    const far = Math.hypot(at[0] - stands[0], at[1] - stands[1]);
     const { left, top, width, height } = view.box;
     const outside = at[0] < left || at[0] > left + width || at[1] < top || at[1] > top + height;
-    if (far > NEAR && outside) return;
+    if (held.many ? far > (finger ? NEAR : CLOSE) || pointers.size : far > NEAR && outside) return;
     element.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, at);
     begun = { at, extent: figure.extent() };
@@ -93,12 +108,12 @@ export function hand(figure, element, view) {
       begun.points = [...pointers.values()];
       return;
     }
-    const finger = event.pointerType === "touch";
     mode = event.shiftKey || event.button === 1 ? "pan" : finger && far > NEAR ? "tap" : "drag";
     if (!finger) event.preventDefault();
     handle.focus({ preventScroll: true });
+    show();
     if (mode !== "drag") return;
-    grip = far < (finger ? NEAR : 12) ? [held[0] - at[0], held[1] - at[1]] : [0, 0];
+    grip = held.many || far < (finger ? NEAR : 12) ? [stands[0] - at[0], stands[1] - at[1]] : [0, 0];
     if (!grip[0] && !grip[1]) start(at);
   }
 
@@ -171,10 +186,14 @@ export function hand(figure, element, view) {
     const way = KEYS[event.key];
     const far = event.shiftKey ? 0.1 : 0.01;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = STEPS[event.key];
     if (way && figure.canMove()) {
-      const [a, b] = view.place(figure.startOf());
-      figure.moveStart(view.point(a + way[0] * far * view.box.width, b + way[1] * far * view.box.height));
+      const [a, b] = view.place(held.where());
+      held.move(view.point(a + way[0] * far * view.box.width, b + way[1] * far * view.box.height));
       follow();
+    } else if (held.many && step) {
+      held.next(step);
+      show();
     } else if (ZOOMS[event.key]) zoom(ZOOMS[event.key]);
     else if (event.key === "0" && view.zooms) reset();
     else return;
@@ -183,13 +202,13 @@ export function hand(figure, element, view) {
 
   /** Stand where the start stands. */
   function show() {
-    const x = figure.startOf();
+    const x = held.where();
     const [a, b] = inside(view.place(x)).map(Math.round);
     handle.style.transform = `translate(${a}px,${b}px)`;
     handle.classList.toggle("oe-fixed", !figure.canMove());
     set(handle, {
       "aria-valuenow": x[0],
-      "aria-valuetext": coordinates(x),
+      "aria-valuetext": held.words(),
       "aria-disabled": !figure.canMove(),
     });
   }

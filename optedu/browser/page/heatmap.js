@@ -89,7 +89,9 @@ export default function heatmap(figure, host) {
 
   function show() {
     const request = inDetail(figure);
-    const sliders = request ? figure.pair(request.method).sliders : [];
+    const sliders = (request ? figure.pair(request.method).sliders : []).filter(
+      ({ field }) => !figure.isShared(request.method, field), // each cell would be another problem
+    );
     svg.style.visibility = canvas.style.visibility = sliders.length ? "" : "hidden";
     if (!sliders.length) return;
     const steps = { low: 0, high: request.steps, scale: "linear", integer: true, label: "iteration" };

@@ -53,7 +53,7 @@ export default function landscape(figure, host) {
     const [left, right] = figure.extent();
     const j = figure.state.problem;
     const count = Math.round(view.box.width * PER_PIXEL);
-    const name = JSON.stringify([j, left, right, count]);
+    const name = JSON.stringify([j, left, right, count, figure.dataOf()]);
     if (name === sampled) return;
     sampled = name;
     const points = Float64Array.from({ length: count }, (_, i) => left + ((right - left) * i) / (count - 1));

@@ -12,22 +12,12 @@ import { settings } from "./settings.js";
 import { sliders } from "./sliders.js";
 import { isPublished, openSource } from "./source.js";
 import { capital, clamp, display, later, node, put, set, throttle, write } from "./tools.js";
-import map from "./map.js";
-import curves from "./curves.js";
-import landscape from "./landscape.js";
-import basins from "./basins.js";
-import heatmap from "./heatmap.js";
-import particles from "./particles.js";
-import simplex from "./simplex.js";
-import matrix from "./matrix.js";
-import spectrum from "./spectrum.js";
 
-const PANELS = { map, curves, landscape, basins, heatmap, particles, simplex, matrix, spectrum };
 const KEYS =
   "Arrow keys move the start, with shift in large steps. Plus and minus zoom, 0 shows the whole window again.";
 let views = 0; // the same figure may stand twice on a page
 
-async function render({ model, el }) {
+async function render({ model, el }, forms) {
   const scene = readScene(model);
   const published = isPublished(model, el);
   const source = await openSource(model, scene, el, () => figure.change());
@@ -52,6 +42,11 @@ async function render({ model, el }) {
     moveStart(x) {
       figure.touched = true;
       figure.state.starts[figure.state.problem] = x;
+      change();
+    },
+    moveData(field, value) {
+      figure.touched = true;
+      figure.setDatum(field, value);
       change();
     },
   });
@@ -96,7 +91,7 @@ async function render({ model, el }) {
     () => (playing ? 4000 : 700),
   );
 
-  const panels = scene.panels.filter((name) => PANELS[name]).map((name) => PANELS[name](figure, stage));
+  const panels = scene.panels.filter((name) => forms[name]).map((name) => forms[name](figure, stage));
   const buttons = node("div", { class: "oe-row" }, controls);
   const setPlay = iconButton(buttons, "play", "Play", () => (playing ? pause() : play()));
   iconButton(buttons, "back", "One step back", () => jump(figure.neighbour(-1)));
@@ -326,4 +321,7 @@ function copier(root, say) {
   };
 }
 
-export default { render };
+/** A widget with these live forms: a function per panel, by its name; see bundle.py. */
+export default function living(forms) {
+  return { render: (given) => render(given, forms) };
+}

@@ -10,6 +10,7 @@ export function makeModel(scene, source) {
     chosen: Array.from({ length: SLOTS }, (_, slot) => scene.chosen[slot] ?? -1),
     starts: {},
     fields: {},
+    data: {},
     windows: {},
     steps: scene.steps,
     seed: scene.seed,
@@ -22,10 +23,21 @@ export function makeModel(scene, source) {
   });
   const self = { scene, source, state: authored(), authored, runs: [] };
 
-  const problem = () => scene.problems[self.state.problem];
+  /** What the reader changed of the problem itself; its minimum is then unknown. */
+  const dataOf = () => self.state.data[self.state.problem] ?? {};
+  const isChanged = () => Object.keys(dataOf()).length > 0;
+  function problem() {
+    const own = scene.problems[self.state.problem];
+    return isChanged() ? { ...own, minimum: null, minimizer: null } : own;
+  }
   const pair = (i) => scene.pairs[i][self.state.problem];
   const movedOf = (i) => self.state.fields[`${i},${self.state.problem}`] ?? {};
-  const fieldsOf = (i) => ({ ...pair(i).values, ...movedOf(i) });
+  const isShared = (i, field) => Boolean(pair(i).shared?.includes(field));
+  const fieldsOf = (i) => ({
+    ...pair(i).values,
+    ...movedOf(i),
+    ...Object.fromEntries(Object.entries(dataOf()).filter(([field]) => isShared(i, field))),
+  });
   const startOf = () => self.state.starts[self.state.problem] ?? problem().start;
   const kind = (i) => source.kind(i, self.state.problem);
   const isAlive = (i) => ["module", "kernel"].includes(kind(i));
@@ -53,11 +65,13 @@ export function makeModel(scene, source) {
       steps,
       every: Math.ceil((steps * width) / MOST_NUMBERS),
       tol: scene.tol,
+      ...(isChanged() ? { data: dataOf() } : {}),
     };
   }
 
   /** Bring the runs up to the state. A run that did not change is not taken again. */
   function update(arrived) {
+    source.setData(self.state.problem, dataOf());
     self.runs = self.state.chosen.flatMap((i, slot) => {
       if (i < 0 || !kind(i)) return [];
       const request = requestOf(i);
@@ -84,7 +98,7 @@ export function makeModel(scene, source) {
     for (const entry of self.shown) {
       entry.clock = clockOf(entry.run, against);
       entry.measured = measure(entry.run, key, problem());
-      entry.bound = boundOf(entry, key, problem());
+      entry.bound = isChanged() ? null : boundOf(entry, key, problem());
     }
     self.last = Math.max(1, ...self.shown.map(({ clock }) => clock[clock.length - 1]));
     settle();
@@ -119,7 +133,8 @@ export function makeModel(scene, source) {
         if (!slider) continue;
         const preset = pair(i).values[slider.field];
         const name = [slider.field, ...[slider.low, slider.high, preset].map((v) => v.toPrecision(9))].join();
-        const old = self.state.together && found.find((group) => group.name === name);
+        const together = self.state.together || isShared(i, slider.field);
+        const old = together && found.find((group) => group.name === name);
         if (old) old.members.push({ i, slot });
         else found.push({ name, slider, preset, members: [{ i, slot }] });
       }
@@ -127,8 +142,19 @@ export function makeModel(scene, source) {
     return found;
   }
 
+  function change(field, value) {
+    const all = { ...dataOf(), [field]: value };
+    if (String(value) === String(problem().data[field].value)) delete all[field];
+    self.state.data = { ...self.state.data, [self.state.problem]: all };
+    if (!Object.keys(all).length) delete self.state.data[self.state.problem];
+  }
+
   function moveSlider({ slider, members, preset }, value) {
     for (const { i } of members) {
+      if (isShared(i, slider.field)) {
+        change(slider.field, value);
+        continue;
+      }
       const all = (self.state.fields[`${i},${self.state.problem}`] ??= {});
       const own = pair(i).values[slider.field];
       if (value === preset || value === own) delete all[slider.field];
@@ -140,6 +166,10 @@ export function makeModel(scene, source) {
 
   return Object.assign(self, {
     problem,
+    dataOf,
+    datum: (field) => dataOf()[field] ?? problem().data[field].value,
+    setDatum: change,
+    isShared,
     pair,
     fieldsOf,
     movedOf,

@@ -77,6 +77,7 @@ export default function particles(figure, host) {
     const [ink] = palette(element, [`run${front.slot}`]);
     const bins = new Uint16Array(BINS);
     const { left, top, width, height } = view.box;
+    context.resetTransform(); // a canvas of the same size keeps its scale
     context.clearRect(0, 0, w, h);
     context.scale(scale, scale);
     context.fillStyle = `rgba(${ink}, 0.5)`;

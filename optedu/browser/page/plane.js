@@ -88,7 +88,7 @@ export function background(figure, element, view) {
     const live = figure.source.inModule(j);
     const columns = live ? (figure.moving ? COARSE : FINE) : 51;
     const rows = Math.round(((columns - 1) * view.box.height) / view.box.width) + 1;
-    const name = JSON.stringify([j, extent, columns, rows]);
+    const name = JSON.stringify([j, extent, columns, rows, figure.dataOf()]);
     if (name === asked) return;
     asked = name;
     if (grid?.problem !== j) grid = null;

@@ -22,9 +22,20 @@ export function methodCode(figure, i) {
   const fields = figure.fieldsOf(i);
   const texts = new Map(Object.entries(fixed));
   for (const name of Object.keys(values)) {
+    if (figure.isShared(i, name)) continue;
     if (name in given || fields[name] !== values[name]) texts.set(name, literal(fields[name]));
   }
   return `${figure.scene.methods[i].code}(${[...texts].map(([name, text]) => `${name}=${text}`).join(", ")})`;
+}
+
+/** The problem, with what the reader changed of it. */
+function problemCode(figure) {
+  const { code, data } = figure.problem();
+  const changed = Object.entries(figure.dataOf()).map(
+    ([field, value]) =>
+      `${field}=${typeof value === "number" ? literal(value) : nested(value, data[field].shape)}`,
+  );
+  return changed.length ? `${code}._replace(${changed.join(", ")})` : code;
 }
 
 export function pythonCode(figure) {
@@ -38,7 +49,7 @@ export function pythonCode(figure) {
   const methods = chosen.map((i) => methodCode(figure, i));
   const one = methods.length === 1;
   const text = [
-    `problem = ${problem.code}`,
+    `problem = ${problemCode(figure)}`,
     "",
     ...(one
       ? [`oe.run(${methods[0]}, problem, ${nested(figure.startOf(), problem.shape)}, ${options.join(", ")})`]

@@ -14,6 +14,7 @@ export async function openSource(model, scene, host, changed) {
   const contract = model.get("interface");
   let engine = null;
   let trouble = "";
+  let data = {};
   if (bytes) {
     try {
       engine = await openEngine(bytes, contract);
@@ -45,12 +46,20 @@ export async function openSource(model, scene, host, changed) {
       );
   }
 
+  /** Put what the reader changed of a problem, and all else that could be, into the module. */
+  function setData(j, changed) {
+    if (inModule(j))
+      for (const [field, { slot, value }] of Object.entries(scene.problems[j].data ?? {}))
+        engine.write(j, slot, changed[field] ?? value);
+    data = changed;
+  }
+
   const inModule = (j) => Boolean(engine && contract.problems[j]);
   /** f at many points; `then` is called at once, later, or never. */
   function values(j, points, then) {
     if (inModule(j)) then(engine.values(j, points));
     else if (kernel.isAwake())
-      kernel.ask("values", { kind: "values", problem: j, points: [...points] }, (_, [found]) => then(found));
+      kernel.ask("values", { kind: "values", problem: j, points: [...points], data }, (_, [found]) => then(found));
   }
 
   /** An oracle of a problem at x, or null where the module cannot tell. */
@@ -64,6 +73,7 @@ export async function openSource(model, scene, host, changed) {
     run,
     values,
     oracle,
+    setData,
     inModule,
     engine,
     trouble: () => trouble,

@@ -122,7 +122,7 @@ export default function spectrum(figure, host) {
   function show() {
     const j = figure.state.problem;
     if (!bases.has(j)) bases.set(j, basisOf(j));
-    basis = bases.get(j);
+    basis = figure.problem().minimizer && bases.get(j);
     set(sorry, { x: box.left + box.width / 2, y: box.top + box.height / 2 });
     sorry.textContent = basis ? "" : "needs a known solution and a compiled gradient";
     drawn = slots(basis ? figure.shown : []);

@@ -42,6 +42,7 @@ const SHAPES = [
   "M0-1.5.4-.4 1.5 0 .4.4 0 1.5-.4.4-1.5 0-.4-.4z",
 ];
 export const SLOTS = SHAPES.length;
+export const shape = (slot) => SHAPES[slot];
 export const colour = (slot) => `var(--oe-run${slot})`;
 export const place = (made, x, y, size = 6) =>
   set(made, { transform: `translate(${tenth(x)} ${tenth(y)}) scale(${size})` });

@@ -3,6 +3,7 @@
 from tests.book.identities import (
     acceleration,
     applied_transport,
+    convex_networks,
     coordinate,
     cubic,
     curvature,
@@ -13,6 +14,7 @@ from tests.book.identities import (
     landscape,
     mirror,
     newton,
+    optimal_networks,
     projection_free,
     proximal,
     splitting,
@@ -21,7 +23,7 @@ from tests.book.identities import (
 from tests.book.identities.statements import CHECKS
 
 __all__ = [
-    "CHECKS", "acceleration", "applied_transport", "coordinate", "cubic", "curvature", "duality",
-    "fast_transport", "foundations", "gradient", "landscape", "mirror", "newton", "projection_free",
-    "proximal", "splitting", "transport",
+    "CHECKS", "acceleration", "applied_transport", "convex_networks", "coordinate", "cubic",
+    "curvature", "duality", "fast_transport", "foundations", "gradient", "landscape", "mirror",
+    "newton", "optimal_networks", "projection_free", "proximal", "splitting", "transport",
 ]  # fmt: skip

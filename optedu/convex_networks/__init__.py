@@ -1,0 +1,1 @@
+"""Two-layer networks that are trained as convex programs; a family of methods."""
