@@ -126,6 +126,7 @@ def all_patterns(X: np.ndarray) -> Patterns:
             f"{count_patterns(len(X), rank)} patterns; draw some of them by sampled_patterns"
         )
     gates = _cell_points(rows @ basis.T) @ basis if rank else np.zeros((1, X.shape[1]))
+    gates = gates[np.lexsort(gates.round(9).T)]  # not as a decomposition chose its signs
     active, gates = _distinct(rows @ gates.T >= -1e-12, gates)
     order = np.lexsort(active[::-1])[::-1]
     return Patterns(active[:, order], gates[order])
@@ -184,8 +185,7 @@ def _cell_points(rows: np.ndarray) -> np.ndarray:
             around /= np.linalg.norm(around, axis=1)[:, None]
             near = _cell_points(around) @ beside
         if not vanish.all():
-            slopes = np.abs(near @ lines[~vanish].T)
-            slopes = np.maximum(slopes, 1e-300)
+            slopes = np.maximum(np.abs(near @ lines[~vanish].T), 1.0)
             near = near * (0.5 * np.min(np.abs(heights[~vanish]) / slopes, axis=1))[:, None]
         points += [edge + near, near - edge]
     return np.concatenate(points)
