@@ -57,7 +57,6 @@ AUTHORS_OWN = {
     "The semi-dual of quadratic transport": "problem",
     "Every step of a convex solver is a network": "problem",
     "One unit less per step": "problem",
-    "Three ways to the best network": "problem",
     "Search and restart": "problem",
     "Three ways to a corner": "Polygon",
     "Running away, in the direction of the gap": "TwoSets",
