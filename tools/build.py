@@ -261,7 +261,7 @@ def last_success() -> dict[str, str]:
 
 def build_pages(everything: bool) -> int:
     """Let the book engine make the pages; its exit code."""
-    settings = page_settings()
+    settings, sources = page_settings(), all_sources()  # what is edited meanwhile is not in it
     # After a failure its warnings would not be repeated for pages it keeps: read them all again.
     same = last_success().get("settings") == settings
     STAMP.unlink(missing_ok=True)
@@ -272,7 +272,7 @@ def build_pages(everything: bool) -> int:
         command.append("--all")
     code = subprocess.run(command, cwd=ROOT).returncode
     if code == 0:
-        STAMP.write_text(json.dumps({"settings": settings, "sources": all_sources()}))
+        STAMP.write_text(json.dumps({"settings": settings, "sources": sources}))
     return code
 
 

@@ -81,7 +81,7 @@ PICKLE = re.compile(
     r"(@\.const\.pickledata\.(?P<name>[0-9a-f]{40}(?:\.\d+)?) = internal constant )"
     r'\[(?P<size>\d+) x i8\] c"(?P<bytes>[^"]*)"'
 )
-DIGEST = re.compile(r'(\.sha1 = internal constant \[20 x i8\]) c"[^"]*"')
+DIGEST = re.compile(r'(\.sha1(?:\.\d+)? = internal constant \[20 x i8\]) c"[^"]*"')
 NAMED = re.compile(r"(?<=@\.const\.pickle)(data|buf)\.([0-9a-f]{40})")
 
 
