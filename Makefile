@@ -46,7 +46,7 @@ check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
 	@$(INSIDE) $(THREADS) $(RUN) -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
 gpu: env ## the tests that need an NVIDIA GPU, on this machine's
-	@$(INSIDE) $(THREADS) $(RUN) -m pytest -n 0 -m gpu -rs tests/cuda
+	@$(INSIDE) $(THREADS) OPTEDU_GPU=1 $(RUN) -m pytest -n 0 -m gpu tests/cuda
 
 bench: env ## race ours against the field (ONLY=name for one), see benchmarks/README.md
 	@$(INSIDE) $(THREADS) $(RUN) -m benchmarks $(ONLY)

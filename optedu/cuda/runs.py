@@ -150,16 +150,17 @@ class Batch:
         return self.own.view(np.float64)[:, self.places[name]]
 
     def _filled(self, kernel, problem, methods, numbers, own):
-        """Return the blocks, and which of their words are addresses: (word, run's own, offset)."""
+        """Return the blocks, and which of their words are addresses: (word, run's own, offsets)."""
         rows: list[Any] = []
-        addresses: list[tuple[int, bool, int]] = []
+        addresses: list[tuple[int, bool, np.ndarray]] = []
+        alike = np.ones(self.runs, dtype=np.int64)
         leaves = iter(flat(problem))
         of_methods = list(zip(*(flat(method) for method in methods), strict=True))
         column = iter(of_methods)
         for slot in kernel.slots:
             path = slot["path"]
             if path in own:
-                addresses.append((len(rows), True, self.places[path].start * WORD))
+                addresses.append((len(rows), True, self.places[path].start * WORD * alike))
                 rows += [0, *own[path]]
                 continue
             if path in numbers:
@@ -167,18 +168,21 @@ class Batch:
                 continue
             values = next(column) if path.startswith("method.") else (next(leaves),)
             if "axes" in slot:
-                addresses.append((len(rows), False, self._share(values[0])))
-                rows += [0, *values[0].shape]
-            elif len(values) == 1 or all(value == values[0] for value in values):
-                rows.append(bits(values[0]))
+                offsets = np.array([self._share(value) for value in values], dtype=np.int64)
+                addresses.append((len(rows), False, offsets * alike))
+                rows += [0, *zip(*(value.shape for value in values), strict=True)]
             else:
                 rows.append([bits(value) for value in values])
         blocks = np.zeros((self.runs, len(rows)), dtype=np.int64)
         for i, row in enumerate(rows):
-            blocks[:, i] = row
+            blocks[:, i] = row if np.size(row) != 1 else np.ravel(row)[0]
         return blocks, addresses
 
     def _share(self, array: np.ndarray) -> int:
+        """Return where an array lies among the shared ones; the same one lies there once."""
+        for known, offset in zip(self.shared, self.offsets, strict=True):
+            if known is array or (known.shape == array.shape and np.array_equal(known, array)):
+                return offset
         offset = self._end
         self.shared.append(array)
         self.offsets.append(offset)
@@ -201,11 +205,10 @@ class Batch:
         runs = len(chosen)
         sizes = [self._end, own.nbytes, blocks.nbytes, runs * WORD]
         parts = [place.allocate(max(size, 1)) for size in sizes]
-        for word, of_the_run, offset in self._addresses:
+        for word, of_the_run, offsets in self._addresses:
+            blocks[:, word] = parts[1 if of_the_run else 0] + offsets[chosen]
             if of_the_run:
-                blocks[:, word] = parts[1] + offset + own.strides[0] * np.arange(runs)
-            else:
-                blocks[:, word] = parts[0] + offset
+                blocks[:, word] += own.strides[0] * np.arange(runs)
         for array, offset in zip(self.shared, self.offsets, strict=True):
             place.write(parts[0] + offset, array.ravel().view(np.uint8))
         place.write(parts[1], own.ravel().view(np.uint8))

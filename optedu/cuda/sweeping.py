@@ -14,7 +14,7 @@ from optedu.cuda.assemble import OLDEST
 from optedu.cuda.device import GPU
 from optedu.cuda.rehearsal import Rehearsal
 from optedu.cuda.runs import Batch, ends_of
-from optedu.running.run import prepare, read_start
+from optedu.running.run import check_budget, prepare, read_start
 
 PLACES = {"cuda": (GPU, OLDEST), "rehearsal": (Rehearsal, jobs.HOST)}
 
@@ -49,6 +49,8 @@ def sweep_ends(
 
     Raises
     ------
+    ValueError
+        If a limit is none.
     Unavailable
         If there is no GPU.
     CompilationError
@@ -59,6 +61,7 @@ def sweep_ends(
             f"{type(problem).__name__} is made of plain Python functions and runs in Python only; "
             "write it as a NamedTuple with @problem to compile it"
         )
+    check_budget(max_iter, tol)
     ready = {id(method): prepare(method, problem) for method, _ in pairs}
     methods = [ready[id(method)] for method, _ in pairs]
     starts = np.array([read_start(start, problem) for _, start in pairs])

@@ -80,7 +80,7 @@ def run(
         raise TypeError(f"expected a problem, got the class: write {problem.__name__}(...)")
     x = read_start(x0, problem)
     method = prepare(method, problem)
-    _check_budget(max_iter, tol, time_limit, record_every, execution)
+    check_budget(max_iter, tol, time_limit, record_every, execution)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function, got {type(callback).__name__}")
     runner = Runner(method, problem, x, max_iter, float(tol), seed, record_every, keep_iterates)
@@ -151,9 +151,20 @@ def prepare(method: Any, problem: Any) -> Any:
     return method.resolve(problem) if hasattr(method, "resolve") else method
 
 
-def _check_budget(
-    max_iter: int, tol: float, time_limit: float, record_every: int, execution: str
+def check_budget(
+    max_iter: int,
+    tol: float,
+    time_limit: float = np.inf,
+    record_every: int = 1,
+    execution: str = "auto",
 ) -> None:
+    """Refuse limits that are none.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and what was received.
+    """
     if not (isinstance(max_iter, Real) and max_iter >= 0 and max_iter % 1 == 0):
         raise ValueError(f"max_iter must be a non-negative integer, got {max_iter!r}")
     if not (isinstance(tol, Real) and tol >= 0):

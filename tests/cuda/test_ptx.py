@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -57,19 +59,44 @@ define i64 @optedu_one(i64 %address) {
         assemble.for_the_gpu(text)
 
 
-@pytest.mark.skipif(device.is_available(), reason="there is a GPU")
-def test_without_a_gpu_there_is_one_sentence():
-    with pytest.raises(device.Unavailable, match=r"^device='cuda' (needs|found)"):
-        oe.sweep(oe.GradientDescent, problem=BOWL, step_size=[0.1, 0.2], starts=[0.0, 0.0],
-                 device="cuda")  # fmt: skip
+GRID = {"problem": BOWL, "step_size": [0.1, 0.2], "starts": np.ones(2)}
 
 
-def test_auto_without_a_gpu_is_the_processor():
-    if device.is_available():
-        pytest.skip("there is a GPU")
-    grid = {"step_size": [0.1, 0.2], "starts": np.ones(2), "max_iter": 600_000, "tol": 1e-6}
-    sweep = oe.sweep(oe.GradientDescent, problem=BOWL, device="auto", execution="python", **grid)
+class NoDevice:
+    """CUDA's driver on a machine with a driver and no GPU."""
+
+    class CUresult:
+        CUDA_SUCCESS = "fine"
+
+    def cuInit(self, flags):
+        return ("fine",)
+
+    def cuDeviceGetCount(self):
+        return "fine", 0
+
+
+def test_without_a_gpu_there_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cuda.bindings", SimpleNamespace(driver=NoDevice()))
+    with pytest.raises(device.Unavailable, match=r"^device='cuda' found no GPU: the driver counts"):
+        oe.sweep(oe.GradientDescent, device="cuda", **GRID)
+    monkeypatch.setitem(sys.modules, "cuda.bindings", None)
+    with pytest.raises(device.Unavailable, match=r"^device='cuda' needs NVIDIA's bindings"):
+        oe.sweep(oe.GradientDescent, device="cuda", **GRID)
+
+
+def test_auto_without_a_gpu_is_the_processor(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cuda.bindings", None)
+    sweep = oe.sweep(
+        oe.GradientDescent, device="auto", execution="python", max_iter=600_000, **GRID
+    )
     assert (sweep.statuses == "converged").all()
+
+
+@pytest.mark.parametrize("limit", [{"max_iter": -1}, {"max_iter": 2.5}, {"tol": -1.0}])
+def test_limits_are_refused_as_on_a_processor(limit):
+    for place in ("rehearsal", "cpu"):
+        with pytest.raises(ValueError, match=rf"^{next(iter(limit))} must be"):
+            oe.sweep(oe.GradientDescent, device=place, **GRID, **limit)
 
 
 def test_other_devices_are_refused():

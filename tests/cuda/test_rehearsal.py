@@ -1,5 +1,7 @@
 """The GPU's kernel, on this processor: same ends as in Python, whatever the number of runs."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,30 @@ def test_portions_give_the_same_as_all_at_once():
     parts = list(batch.made(place, np.arange(10), 1 << 14))
     assert [end.steps for end in whole] == [end.steps for end in parts]
     assert all(np.array_equal(a.x, b.x) for a, b in zip(whole, parts, strict=True))
+
+
+@oe.method
+class Pushed(NamedTuple):
+    """x+ = x + push, an array that may differ from run to run."""
+
+    push: np.ndarray
+
+    def init(self, problem, x):
+        return PushedState(x)
+
+    def step(self, problem, state):
+        return PushedState(state.x + self.push + 0.0 * problem.gradient(state.x))
+
+
+class PushedState(NamedTuple):
+    x: np.ndarray
+
+
+def test_arrays_of_the_method_are_the_run_s_own():
+    methods = [Pushed(np.array([k, -1.0])) for k in (1.0, 2.0, 1.0)]
+    pairs = [(method, np.zeros(2)) for method in methods]
+    ends = sweep_ends("rehearsal", BOWL, pairs, 0, 3, 0.0)
+    assert np.array_equal([end[4] for end in ends], [[3, -3], [6, -3], [3, -3]])
 
 
 def test_what_is_passed_is_not_written_to():
