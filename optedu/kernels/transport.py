@@ -18,6 +18,10 @@ FLOOR, TINY = -700.0, 1.5e-304
 """Least exponent, since processors take a hundred times as long for exponentials below 1e-308; and
 what is taken for 0 instead, a little more than its exponential."""
 
+LOW = -300.0
+"""Least exponent in sums: a safe one has lost nothing to it, and e^LOW times a few factors, each of
+them e^-80 or more, is still no number that processors are slow with. In float32 it is 0 anyway."""
+
 NEAR = 80.0
 """Range of the exponents f_i / t of a block within which e^(f_i / t) may be a factor."""
 
@@ -130,24 +134,25 @@ def write_plan(C, f, g, t, P):
     """Write exp(f_i + g_j - C_ij / t) into P, up to the factors of the rows, which are returned.
 
     Here f and g are over t already. One pass over P is saved where the f_i are near each other.
+    It is for sums: no entry is below e^LOW.
     """
     np.multiply(C, P.dtype.type(-1.0 / t), P)
     top = np.max(f)
     if top - np.min(f) < NEAR:
         P += g + top
-        exponentiate(P)
+        exponentiate(P, LOW)
         return np.exp(f - top)
     P += g
     P += f.reshape((-1, 1))
-    exponentiate(P)
+    exponentiate(P, LOW)
     return np.ones_like(f)
 
 
 @portable
-def exponentiate(P):
-    """Replace the entries of P by their exponentials, none of them below 1e-304."""
-    if np.min(P) < FLOOR:
-        P[:] = np.maximum(P, FLOOR)
+def exponentiate(P, floor):
+    """Replace the entries of P by their exponentials, none of them below that of the floor."""
+    if np.min(P) < floor:
+        P[:] = np.maximum(P, floor)
     np.exp(P, P)
 
 
@@ -161,8 +166,10 @@ def plan_of(C, f, g, t):
     for i in range(0, n, rows):
         k = min(i + rows, n)
         B = P[i:k]
-        factors = write_plan(C[i:k], f[i:k], g, t, B)
-        B *= factors.reshape((-1, 1))
+        np.multiply(C[i:k], C.dtype.type(-1.0 / t), B)
+        B += g
+        B += f[i:k].reshape((-1, 1))
+        exponentiate(B, FLOOR)
         drop_tiny(B)
     return P
 
@@ -239,10 +246,10 @@ def scales(wanted, sums):
 
 
 @portable
-def write_cloud_plan(A, B, P):
+def write_cloud_plan(A, B, P, floor):
     """Write the plan's rows into P: its exponents are the product A B."""
     np.dot(A, B, P)
-    exponentiate(P)
+    exponentiate(P, floor)
 
 
 @portable
@@ -272,7 +279,7 @@ def cloud_row_sums(X, Y, f, g, t):
     E, ones, sums = np.empty((rows, m)), np.ones(m), np.empty(n)
     for i in range(0, n, rows):
         k = min(i + rows, n)
-        write_cloud_plan(A[i:k], B, E[: k - i])
+        write_cloud_plan(A[i:k], B, E[: k - i], LOW)
         sums[i:k] = E[: k - i] @ ones
     return sums
 
@@ -312,7 +319,7 @@ def cloud_both_to(X, Y, f, g, t, a, b):
     for i in range(0, n, rows):
         k = min(i + rows, n)
         P = E[: k - i]
-        write_cloud_plan(A[i:k], B, P)
+        write_cloud_plan(A[i:k], B, P, LOW)
         sums[i:k] = P @ ones
         columns += scales(a[i:k], sums[i:k]) @ P
     if are_safe(sums) and are_safe(columns):
@@ -331,7 +338,7 @@ def cloud_plan_products(X, Y, f, g, t, u, w):
     for i in range(0, n, rows):
         k = min(i + rows, n)
         P = E[: k - i]
-        write_cloud_plan(A[i:k], B, P)
+        write_cloud_plan(A[i:k], B, P, LOW)
         sums[i:k] = P @ ones
         sums[n:] += np.ones(k - i) @ P
         products[i:k] = P @ w
@@ -349,7 +356,7 @@ def cloud_plan_sums(X, Y, f, g, t):
     for i in range(0, n, rows):
         k = min(i + rows, n)
         P = E[: k - i]
-        write_cloud_plan(A[i:k], B, P)
+        write_cloud_plan(A[i:k], B, P, LOW)
         sums[i:k] = P @ ones[:m]
         sums[n:] += ones[: k - i] @ P
     return sums
@@ -360,6 +367,6 @@ def cloud_plan(X, Y, f, g, t):
     """Return the plan itself, shape (n, m)."""
     A, B = cloud_factors(X, Y, f, g, t)
     P = np.empty((X.shape[0], Y.shape[0]))
-    write_cloud_plan(A, B, P)
+    write_cloud_plan(A, B, P, FLOOR)
     drop_tiny(P)
     return P

@@ -128,10 +128,26 @@ def test_points_make_the_plan_of_their_distances(shift):
         np.testing.assert_allclose(cloud, dense, rtol=1e-8)
 
 
+def test_what_sums_round_up_is_nothing_beside_a_safe_sum():
+    largest, factor = np.array([1e9 * np.exp(kernels.LOW)]), np.exp(-kernels.NEAR)
+    assert not kernels.are_safe(largest * 1e20)
+    assert largest[0] * factor * 1e-9 > 1e-290  # no subnormal number, slow as they are
+
+
+@pytest.mark.parametrize("far", [290.0, 310.0, 650.0, 720.0, 1e6])
+def test_a_plan_whose_exponents_are_all_far_below_is_scaled_as_any_other(far):
+    rng = np.random.default_rng(0)
+    C, masses = rng.uniform(size=(6, 5)), (rng.dirichlet(np.ones(6)), rng.dirichlet(np.ones(5)))
+    near = kernels.both_to(C, np.zeros(6), np.zeros(5), 0.3, *masses)
+    moved = kernels.both_to(C + far, np.zeros(6), np.zeros(5), 0.3, *masses)
+    for f, g in zip(near, moved, strict=True):
+        np.testing.assert_allclose(g - g[0], f - f[0], atol=1e-9 * max(1.0, far / 100))
+
+
 def test_exponents_below_the_floor_cost_no_accuracy():
     exponents = np.array([[0.0, -699.0, -720.0, -1e9]])
     P = exponents.copy()
-    kernels.exponentiate(P)
+    kernels.exponentiate(P, kernels.FLOOR)
     np.testing.assert_allclose(P, np.exp(np.maximum(exponents, -700.0)), rtol=1e-15)
     plan = kernels.plan_of(-exponents, np.zeros(1), np.zeros(4), 1.0)
     assert (plan[0, 2:] == 0.0).all()
