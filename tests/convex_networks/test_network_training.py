@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import optedu as oe
+from optedu.convex_networks.network_training import stochastic_network
 from optedu.convex_networks.networks import Network
 from optedu.convex_networks.one_against_rest import one_against_rest
-from optedu.convex_networks.stochastic_training import stochastic_network
 from optedu.problems.activation_patterns import sampled_patterns
 
 
