@@ -12,15 +12,16 @@ WORDS = {"title": "A valley", "alt": "Two methods walk down a valley."}
 ALONE = "no module in this test"
 
 
+def nothing_compiles(pairs, objectives, oracles=()):
+    """Stand in for the compiler: each pair says that it has no module."""
+    places = [(i, j) for i in range(len(pairs)) for j in range(len(objectives))]
+    return None, dict.fromkeys(places, ALONE)
+
+
 @pytest.fixture(autouse=True)
 def no_module(monkeypatch):
-    """Nothing is compiled: each pair says so, and Python computes."""
-
-    def absent(pairs, objectives, oracles=()):
-        places = [(i, j) for i in range(len(pairs)) for j in range(len(objectives))]
-        return None, dict.fromkeys(places, ALONE)
-
-    monkeypatch.setattr(scenes, "live_module", absent)
+    """Nothing is compiled, and Python computes."""
+    monkeypatch.setattr(scenes, "live_module", nothing_compiles)
 
 
 def quadratic(seed=0, dimension=2, condition=8.0):

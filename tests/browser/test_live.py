@@ -6,10 +6,8 @@ each test here asserts one claim on that report. The Python that a figure offers
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,15 +15,13 @@ import pytest
 
 import optedu as oe
 from optedu.browser.bundle import bundle
-from optedu.browser.live import scene as scenes
 from optedu.guarantees import measure
 from tests.browser.copied import traces
 from tests.browser.explored import ALONE, quadratic
-from tests.browser.live.page import number, write_page
+from tests.browser.live.page import drive, number, write_page, write_recorded
 
 pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("living")]
 
-DRIVER = Path(__file__).parent / "live" / "drive.mjs"
 LABELS = {"gradient descent": oe.GradientDescent(0.05), "heavy ball": oe.HeavyBall(0.05, 0.5)}
 FORMS = {
     "map", "curves", "landscape", "basins", "heatmap", "particles", "simplex", "matrix", "spectrum",
@@ -73,19 +69,8 @@ def report(tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("living")
     write_page([race(), single()], folder, "race.html")
     write_page(forms(), folder, "forms.html")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scenes, "live_module", nothing_compiles)
-        write_page([race()], folder, "recorded.html")
-    done = subprocess.run(
-        ["node", DRIVER, folder], capture_output=True, text=True, timeout=300, check=False
-    )
-    if done.returncode != 0:
-        pytest.fail(f"the browser could not be driven:\n{done.stderr}", pytrace=False)
-    return json.loads(done.stdout)
-
-
-def nothing_compiles(pairs, objectives, oracles):
-    return None, {(i, j): ALONE for i in range(len(pairs)) for j in range(len(objectives))}
+    write_recorded(race, folder)
+    return drive("drive.mjs", folder)
 
 
 def expected(trace: Any, quantity: str, against: str) -> list[str]:

@@ -26,11 +26,10 @@ from optedu.browser.live.networks import (
 )
 from optedu.problems.activation_patterns import sampled_patterns
 from tests.browser.copied import agrees, rows, traces
-from tests.browser.explored import ALONE
-from tests.browser.live.page import write_page
+from tests.browser.explored import nothing_compiles
+from tests.browser.live.page import drive, write_page, write_recorded
 
 PAGE = Path(oe.__file__).parent / "browser" / "page"
-DRIVER = Path(__file__).parent / "live" / "network.mjs"
 
 
 def problem(beta: float = 0.2, bias: bool = True) -> Any:
@@ -49,10 +48,6 @@ def figure(**options: Any) -> Any:
         code=f"__import__({__name__!r}, fromlist=['problem']).problem()",
         **({"sliders": {"beta": (0.02, 20.0, "log")}} | words | options),
     )  # fmt: skip
-
-
-def nothing_compiles(pairs, objectives, oracles):
-    return None, {(i, j): ALONE for i in range(len(pairs)) for j in range(len(objectives))}
 
 
 def in_node(script: str, data: Any) -> Any:
@@ -179,15 +174,8 @@ def test_the_still_picture_is_drawn(monkeypatch):
 def report(tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("network")
     write_page([figure()], folder, "network.html")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scenes, "live_module", nothing_compiles)
-        write_page([figure()], folder, "recorded.html")
-    done = subprocess.run(
-        ["node", DRIVER, folder], capture_output=True, text=True, timeout=200, check=False
-    )
-    if done.returncode != 0:
-        pytest.fail(f"the browser could not be driven:\n{done.stderr}", pytrace=False)
-    return json.loads(done.stdout)
+    write_recorded(figure, folder)
+    return drive("network.mjs", folder)
 
 
 living = [pytest.mark.compiled, pytest.mark.xdist_group("living")]

@@ -6,24 +6,18 @@ one claim on that report.
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import optedu as oe
-from optedu.browser.live import scene as scenes
 from tests.browser.copied import agrees, rows, traces
-from tests.browser.explored import ALONE
-from tests.browser.live.page import write_page
+from tests.browser.live.page import drive, write_page, write_recorded
 
 pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("living")]
 
-DRIVER = Path(__file__).parent / "live" / "plan.mjs"
 SOURCES = [[-1.0, 0.4], [-0.9, -0.3], [-0.6, 0.1]]
 TARGETS = [[0.5, 0.6], [0.8, -0.1], [0.6, -0.5], [1.0, 0.3]]
 MOVED = ("source dragged", "target moved by keys", "slider moved", "dragged far out")
@@ -44,19 +38,8 @@ def figure() -> Any:
 def report(tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("plan")
     write_page([figure()], folder, "plan.html")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scenes, "live_module", nothing_compiles)
-        write_page([figure()], folder, "recorded.html")
-    done = subprocess.run(
-        ["node", DRIVER, folder], capture_output=True, text=True, timeout=200, check=False
-    )
-    if done.returncode != 0:
-        pytest.fail(f"the browser could not be driven:\n{done.stderr}", pytrace=False)
-    return json.loads(done.stdout)
-
-
-def nothing_compiles(pairs, objectives, oracles):
-    return None, {(i, j): ALONE for i in range(len(pairs)) for j in range(len(objectives))}
+    write_recorded(figure, folder)
+    return drive("plan.mjs", folder)
 
 
 def used(code: str) -> int:

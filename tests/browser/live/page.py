@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+
+from optedu.browser.live import scene as scenes
+from tests.browser.explored import nothing_compiles
 
 LOADER = Path(__file__).parents[3] / "book" / "_static" / "optedu-embed.js"
 POLICY = (
@@ -39,6 +44,24 @@ def write_page(figures: Sequence[Any], folder: Path, name: str = "index.html") -
     text = json.dumps({"state": state}).replace("</", "<\\/")
     page.write_text(FRAME.format(policy=POLICY, figures=views, state=text), encoding="utf-8")
     return page
+
+
+def write_recorded(make: Callable[[], Any], folder: Path) -> None:
+    """Write ``recorded.html`` with a figure that has no module, since nothing compiles."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scenes, "live_module", nothing_compiles)
+        write_page([make()], folder, "recorded.html")
+
+
+def drive(script: str, folder: Path) -> dict[str, Any]:
+    """Let a browser use the pages in a folder, by a script beside this file; what it reports."""
+    done = subprocess.run(
+        ["node", Path(__file__).parent / script, folder],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        pytest.fail(f"the browser could not be driven:\n{done.stderr}", pytrace=False)
+    return json.loads(done.stdout)
 
 
 def number(value: float) -> str:
