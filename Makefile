@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 0
 JOBS ?= 2
 TESTS ?= tests optedu
+COURSE ?= course
 VENV := .venv
 RUN := $(VENV)/bin/python
 
@@ -18,7 +19,7 @@ THREADS := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMEXPR_NU
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env book html serve lab test check gpu bench lint format lock clean distclean node
+.PHONY: help env book html serve lab test check gpu bench course lint format lock clean distclean node
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ test: html lint ## build the book, check the sources, run the whole suite
 
 check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
 	@$(INSIDE) $(THREADS) $(RUN) -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+
+course: env ## make a course's folder (CHAPTERS="gradient newton", COURSE=folder): releases for nbgrader
+	@$(INSIDE) $(RUN) -m optedu.courses make $(COURSE) $(CHAPTERS)
 
 gpu: env ## the tests that need an NVIDIA GPU, on this machine's
 	@$(INSIDE) $(THREADS) OPTEDU_GPU=1 $(RUN) -m pytest -n 0 -m gpu tests/cuda

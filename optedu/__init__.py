@@ -29,9 +29,9 @@ _WHERE = {
     "method": "protocol",
     "portable": "protocol",
     "explore": "browser.explore",
-    "check": "grading",
+    "check": "exercises",
 }
-_ROOMS = ("browser", "compiling", "grading", "papers", "problems", "proofs", "testing")
+_ROOMS = ("browser", "compiling", "exercises", "grading", "papers", "problems", "proofs", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-SOURCES = ["optedu", "tests", "tools", "benchmarks", "book/_ext"]
+SOURCES = ["optedu", "tests", "tools", "benchmarks", "book/_ext", "book/exercises"]
 
 
 def pyright() -> list[str]:
@@ -24,6 +24,7 @@ CHECKS = {
     "style": [PYTHON, "-m", "ruff", "check", "--quiet", *SOURCES],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", *SOURCES],
     "spelling": [PYTHON, "-m", "codespell_lib"],
+    "exercises": [PYTHON, "tools/exercises.py", "--check"],
     "docstrings": [PYTHON, "tools/docstrings.py"],
     "types": pyright(),
 }

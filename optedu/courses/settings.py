@@ -1,0 +1,48 @@
+"""nbgrader's settings under which students' code never runs beside the answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+
+def isolated(c: Any, course: Path | str) -> None:
+    """Let nbgrader start answer cells from the sources and grade in sandboxes.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+        What ``get_config()`` returns in an ``nbgrader_config.py``.
+    course : path
+        The course's folder, whose ``exercises/`` are used.
+    """
+    from nbgrader import preprocessors as theirs
+
+    from optedu.courses.grading import IsolatedGrading, PerDay
+    from optedu.courses.release import Start
+
+    os.environ["OPTEDU_EXERCISES"] = str(Path(course).resolve() / "exercises")
+    c.GenerateAssignment.preprocessors = [
+        theirs.LockCells,
+        Start,
+        theirs.ClearOutput,
+        theirs.CheckCellMetadata,
+        theirs.ComputeChecksums,
+        theirs.SaveCells,
+        theirs.ClearHiddenTests,
+        theirs.ClearMarkScheme,
+        theirs.ComputeChecksums,
+        theirs.CheckCellMetadata,
+    ]
+    c.Autograde.autograde_preprocessors = [
+        IsolatedGrading,
+        theirs.LimitOutput,
+        theirs.SaveAutoGrades,
+        theirs.AssignLatePenalties,
+        theirs.CheckCellMetadata,
+    ]
+    c.AssignLatePenalties.plugin_class = PerDay
+    # Feedback is a file of its own, and asks nobody else for a script.
+    c.HTMLExporter.mathjax_url = ""
+    c.HTMLExporter.require_js_url = ""

@@ -1,0 +1,87 @@
+"""Where exercises are found: in a checkout of the book, or, without it, their public parts."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from optedu.exercises.source import DIFFICULTIES, SECRET, Exercise, read, start_of
+
+CHECKOUT = Path(__file__).resolve().parents[2] / "book" / "exercises"
+PUBLIC = "public.json"
+"""What an installed optedu has instead: no solution, no hidden check."""
+
+
+def folder() -> Path | None:
+    """Return where sources lie: ``OPTEDU_EXERCISES``, or the book's own, or None."""
+    chosen = os.environ.get("OPTEDU_EXERCISES")
+    if chosen:
+        return Path(chosen)
+    return CHECKOUT if CHECKOUT.is_dir() else None
+
+
+def everything(where: Path | str | None = None) -> list[Exercise]:
+    """Return all exercises, by family and from easy to hard.
+
+    Parameters
+    ----------
+    where : path, optional
+        A folder of ``<family>/<short-name>.md``. By default the book's own.
+    """
+    where = folder() if where is None else Path(where)
+    if where is None:
+        found = list(_installed().values())
+    else:
+        found = [_read(path, path.stat().st_mtime_ns) for path in where.glob("*/*.md")]
+    return sorted(
+        found, key=lambda e: (e.family, DIFFICULTIES.index(e.difficulty), e.order, e.name)
+    )
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise of a name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the sentence names those of the family.
+    """
+    family, _, short_name = name.partition(".")
+    where = folder()
+    if where is None:
+        if name in _installed():
+            return _installed()[name]
+    elif (path := where / family / f"{short_name}.md").is_file():
+        return _read(path, path.stat().st_mtime_ns)
+    known = ", ".join(e.name for e in everything() if e.family == family)
+    raise ValueError(f"there is no exercise {name!r}; known are {known or 'none in this family'}")
+
+
+@cache
+def _read(path: Path, changed: int) -> Exercise:
+    return read(path)
+
+
+@cache
+def _installed() -> dict[str, Exercise]:
+    """Return the public editions that came with the package."""
+    file = resources.files("optedu.exercises").joinpath(PUBLIC)
+    if not file.is_file():
+        return {}
+    entries = [dict(entry, without=()) for entry in json.loads(file.read_text(encoding="utf-8"))]
+    return {entry["name"]: Exercise(**entry) for entry in entries}
+
+
+def public(exercise: Exercise) -> Exercise:
+    """Return an exercise without what a student is not given."""
+    return replace(exercise, start=start_of(exercise), shared="", **dict.fromkeys(SECRET, ""))
+
+
+def public_editions(where: Path) -> str:
+    """Return all public editions as the text of a file, which goes into the installed package."""
+    entries = [asdict(public(exercise)) for exercise in everything(where)]
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,56 @@
+"""Solutions pass on whatever is drawn, wrong answers get their hint, unusual right ones pass."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from optedu.exercises import Incorrect, everything
+from optedu.exercises.checking import check_hidden, check_public, functions
+from optedu.exercises.source import start_of
+
+DRAWS = 25
+CHECKED = [exercise for exercise in everything() if exercise.hidden]
+NAMES = [exercise.name for exercise in CHECKED]
+
+
+def verdict(exercise, answer, seed):
+    """Return the refusal, or None."""
+    try:
+        check_public(exercise, answer)
+        check_hidden(exercise, answer, np.random.default_rng(seed))
+    except Incorrect as wrong:
+        return str(wrong)
+    return None
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=NAMES)
+def test_the_solution_passes_on_whatever_is_drawn(exercise):
+    answer = functions(exercise, "solution_code")[exercise.answer]
+    for seed in range(DRAWS):
+        assert verdict(exercise, answer, seed) is None, f"seed {seed}"
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=NAMES)
+def test_typical_answers_get_what_they_deserve(exercise):
+    typical = functions(exercise, "typical")
+    assert typical["wrong"], "an exercise names typical wrong answers"
+    for name, (answer, words) in typical["wrong"].items():
+        assert words, f"the hint for {name!r} is not named"
+        for seed in range(3):
+            said = verdict(exercise, answer, seed)
+            assert said is not None, f"{name} passed with seed {seed}"
+            assert words in said, f"{name}: {said}"
+    for name, answer in typical["right"].items():
+        for seed in range(3):
+            assert verdict(exercise, answer, seed) is None, name
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=NAMES)
+def test_what_a_student_starts_with_fits_the_solution_and_is_refused(exercise):
+    names = functions(exercise, "solution_code")
+    solution = names[exercise.answer]
+    exec(compile(start_of(exercise), "start", "exec", dont_inherit=True), names)
+    started = names[exercise.answer]
+    assert inspect.signature(started) == inspect.signature(solution)
+    assert verdict(exercise, started, 1) is not None
