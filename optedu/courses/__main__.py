@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _make(chosen: argparse.Namespace) -> None:
     from optedu.courses import kit
     from optedu.courses.grading import exercises_of
-    from optedu.exercises.library import everything, find
+    from optedu.exercises.library import everything, find, using
 
     if chosen.assignments:
         wanted = {}
@@ -50,10 +50,8 @@ def _make(chosen: argparse.Namespace) -> None:
             else:
                 wanted[name] = [e for e in everything() if e.family == name]
     elif before := sorted(chosen.course.glob("source/*/*.ipynb")):
-        import os
-
-        os.environ["OPTEDU_EXERCISES"] = str(chosen.course.resolve() / "exercises")
-        wanted = {path.stem: exercises_of(chosen.course, path.stem) for path in before}
+        with using(chosen.course.resolve() / "exercises"):
+            wanted = {path.stem: exercises_of(chosen.course, path.stem) for path in before}
     else:
         families = dict.fromkeys(e.family for e in everything())
         wanted = {name: [e for e in everything() if e.family == name] for name in families}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -20,6 +21,7 @@ from traitlets import Float, Unicode
 from traitlets.config import Config
 
 from optedu.courses.assignment import cell_id, name_of
+from optedu.exercises import library
 from optedu.exercises.library import find
 from optedu.exercises.source import Exercise
 from optedu.grading.grade import Result, grade, grade_all
@@ -163,6 +165,11 @@ def grade_assignment(
     chosen = {s: p for s, p in places.items() if students is None or s in students}
     if not chosen:
         raise ValueError(f"nobody has handed in {assignment!r} in {course}")
+    with library.using(course / "exercises"):
+        return _grade(course, assignment, chosen, seed, isolation, executor, progress)
+
+
+def _grade(course, assignment, chosen, seed, isolation, executor, progress):
     exercises = exercises_of(course, assignment)
     outcome: dict[str, list[Result] | str] = {}
     work = {}
@@ -173,6 +180,7 @@ def grade_assignment(
         except Exception as error:  # whatever a broken file makes the reader raise
             outcome[student] = f"{path.name} is no notebook: {str(error).splitlines()[0]}"
     checked = [e for e in exercises if e.hidden]
+    seed = secrets.randbits(48) if seed is None else seed
     results = grade_all(
         work, checked, seed=seed, isolation=isolation, executor=executor, progress=progress
     )
@@ -181,7 +189,8 @@ def grade_assignment(
     reports.mkdir(parents=True, exist_ok=True)
     for student, graded in results.items():
         _graded[student, assignment] = {result.exercise: result for result in graded}
-        said = [asdict(result) | {"sentence": result.sentence} for result in graded]
+        said: dict[str, Any] = {"seed": seed}
+        said["results"] = [asdict(result) | {"sentence": result.sentence} for result in graded]
         (reports / f"{student}.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
     api = gradebook(course)
     for student in results:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -70,8 +69,6 @@ def make(
     ValueError
         If an assignment is empty, or nbgrader refuses it.
     """
-    from optedu.courses.grading import gradebook, reason_of
-
     course, titles = Path(course).resolve(), dict(titles or {})
     for name, exercises in assignments.items():
         if not exercises:
@@ -79,7 +76,15 @@ def make(
     course.mkdir(parents=True, exist_ok=True)
     for exercise in {e.name: e for group in assignments.values() for e in group}.values():
         _keep_source(course / "exercises", exercise)
-    os.environ["OPTEDU_EXERCISES"] = str(course / "exercises")
+    with library.using(course / "exercises"):
+        return _make(course, assignments, titles)
+
+
+def _make(
+    course: Path, assignments: Mapping[str, Sequence[Exercise]], titles: Mapping[str, str]
+) -> list[Path]:
+    from optedu.courses.grading import gradebook, reason_of
+
     own = {name: [library.find(e.name) for e in group] for name, group in assignments.items()}
     for name, exercises in own.items():
         title = titles.get(name, name.replace("_", " ").capitalize())

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+TEMPLATES = Path(__file__).parent / "templates"
+
 
 def isolated(c: Any, course: Path | str) -> None:
     """Let nbgrader start answer cells from the sources and grade in sandboxes.
@@ -17,8 +19,11 @@ def isolated(c: Any, course: Path | str) -> None:
     course : path
         The course's folder, whose ``exercises/`` are used.
     """
+    import nbgrader
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader import preprocessors as theirs
 
+    from optedu.courses.formulas import Formulas
     from optedu.courses.grading import IsolatedGrading, PerDay
     from optedu.courses.release import Start
 
@@ -43,6 +48,11 @@ def isolated(c: Any, course: Path | str) -> None:
         theirs.CheckCellMetadata,
     ]
     c.AssignLatePenalties.plugin_class = PerDay
-    # Feedback is a file of its own, and asks nobody else for a script.
-    c.HTMLExporter.mathjax_url = ""
-    c.HTMLExporter.require_js_url = ""
+    # Feedback is a file of its own: its formulas are MathML, and it asks nobody for a script.
+    c.GenerateFeedback.preprocessors = [
+        theirs.GetGrades,
+        Formulas,
+        CSSHTMLHeaderPreprocessor,
+    ]
+    nbgraders = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+    c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(nbgraders)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cache
 from importlib import resources
@@ -12,16 +14,31 @@ from pathlib import Path
 from optedu.exercises.source import DIFFICULTIES, SECRET, Exercise, read, start_of
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "book" / "exercises"
+CHOSEN = "OPTEDU_EXERCISES"
 PUBLIC = "public.json"
 """What an installed optedu has instead: no solution, no hidden check."""
 
 
 def folder() -> Path | None:
     """Return where sources lie: ``OPTEDU_EXERCISES``, or the book's own, or None."""
-    chosen = os.environ.get("OPTEDU_EXERCISES")
+    chosen = os.environ.get(CHOSEN)
     if chosen:
         return Path(chosen)
     return CHECKOUT if CHECKOUT.is_dir() else None
+
+
+@contextmanager
+def using(where: Path | str) -> Iterator[None]:
+    """Read exercises from a folder while this lasts."""
+    before = os.environ.get(CHOSEN)
+    os.environ[CHOSEN] = str(where)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[CHOSEN]
+        else:
+            os.environ[CHOSEN] = before
 
 
 def everything(where: Path | str | None = None) -> list[Exercise]:
