@@ -29,9 +29,9 @@ def collect(course: Path | str, assignment: str, handed_in: Path | str) -> Colle
         The course's folder.
     assignment : str
     handed_in : path
-        A folder or a zip of ``<student>.ipynb``, ``<student>_<anything>.ipynb`` (as most learning
-        platforms name them) or ``<student>/<anything>.ipynb``. A file ``timestamps.csv`` in it, of
-        lines ``student,2027-03-01 23:59:00 UTC``, says when each was handed in.
+        A folder or a zip of ``<student>.ipynb``, ``<student>_<anything>.ipynb`` or
+        ``<student>/<anything>.ipynb``. A file ``timestamps.csv`` in it, of lines
+        ``student,2027-03-01 23:59:00 UTC``, says when each was handed in.
 
     Returns
     -------

@@ -95,16 +95,14 @@ class IsolatedGrading(NbGraderPreprocessor):
 
 def outputs_of(result: Result) -> list[nbformat.NotebookNode]:
     """Return a result as the output of the cell with the points: an error means none of them."""
-    outputs = [new_output("stream", name="stdout", text=f"{result.sentence}\n")]
+    if result.points == result.of:
+        outputs = [new_output("stream", name="stdout", text=f"{result.sentence}\n")]
+    else:
+        said = " ".join(dict.fromkeys((result.sentence, *result.stopped, *result.failed)))
+        outputs = [new_output("error", ename="Incorrect", evalue=said, traceback=[said])]
     if result.output:
-        outputs.append(
-            new_output("stream", name="stdout", text=f"The code printed:\n{result.output}\n")
-        )
-    if result.points != result.of:
-        said = " ".join(filter(None, (result.hint, *result.stopped, *result.failed)))
-        outputs.append(
-            new_output("error", ename="Incorrect", evalue=said, traceback=[f"Incorrect: {said}"])
-        )
+        printed = f"The code printed:\n{result.output}\n"
+        outputs.append(new_output("stream", name="stdout", text=printed))
     return outputs
 
 

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
-from optedu.exercises import Incorrect, everything
+from optedu.exercises import Incorrect, check, everything
 from optedu.exercises.checking import check_hidden, check_public, functions
 from optedu.exercises.source import start_of
 
@@ -54,3 +54,30 @@ def test_what_a_student_starts_with_fits_the_solution_and_is_refused(exercise):
     started = names[exercise.answer]
     assert inspect.signature(started) == inspect.signature(solution)
     assert verdict(exercise, started, 1) is not None
+
+
+def test_an_instance_can_be_drawn_again(monkeypatch):
+    seen = []
+
+    def remember(A):
+        seen.append(A)
+        return 0.5  # right for the public example
+
+    for _ in range(2):
+        with pytest.raises(Incorrect, match=r"seed=7\."):
+            check("gradient.largest-step", remember, seed=7)
+    monkeypatch.setenv("OPTEDU_EXERCISE_SEED", "8")
+    with pytest.raises(Incorrect, match=r"seed=8\."):
+        check("gradient.largest-step", remember)
+    assert np.array_equal(seen[1], seen[3])
+    assert not np.array_equal(seen[1], seen[5])
+
+
+def test_a_check_says_what_it_has_run(capsys):
+    check("gradient.largest-step", lambda A: 2 / np.linalg.norm(A, 2))
+    check("gradient.never-up")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "gradient.largest-step: public and hidden checks passed"
+    assert (
+        said[1] == "gradient.never-up: a proof, which no machine checks; compare with the solution"
+    )

@@ -24,7 +24,8 @@ def test_a_wheel_checks_with_public_parts_only(tmp_path):
         archive.extractall(tmp_path / "installed")
     environment = dict(os.environ, PYTHONPATH=str(tmp_path / "installed"))
     said = subprocess.run(
-        [sys.executable, "-c", TRY], cwd=tmp_path, env=environment, text=True, check=True, capture_output=True
+        [sys.executable, "-c", TRY], cwd=tmp_path, env=environment, check=True,
+        text=True, capture_output=True,
     ).stdout.splitlines()  # fmt: skip
     assert said[0].startswith(str(tmp_path))
     assert said[1] == "gradient.largest-step: public checks passed; hidden checks not run"

