@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,6 +65,11 @@ def solve(
     ValueError
         If beta = 0: then a network that fits best is optimal, whatever its size.
 
+    Warns
+    -----
+    RuntimeWarning
+        If the gap does not come down to `tol`; `Solution.gap` says where it is.
+
     References
     ----------
     The prox and the gap are those of the program's dual; the algorithm is put together here.
@@ -98,6 +104,12 @@ def solve(
         wanted = wanted[lengths[wanted] > problem.beta * (1 - 1e-9)]
         sweeps = 100 if wanted.size else min(2 * sweeps, 2000)
         x, used = best.x, used | np.isin(np.arange(len(x)), wanted)
+    if best.gap > room:
+        warnings.warn(
+            f"solve: the certified gap is still {best.gap:.1e}, more than the {room:.1e} asked for",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     return best
 
 

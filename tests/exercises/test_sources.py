@@ -137,7 +137,8 @@ def test_the_published_book_holds_no_hidden_check():
     secrets = {}
     for exercise in ALL:
         for line in map(str.strip, exercise.hidden.splitlines()):
-            if len(line) > 40 and line not in open_to_all and " import " not in line:
+            names_alone = re.fullmatch(r"[\w, ()=]+", line) or " import " in line
+            if len(line) > 40 and line not in open_to_all and not names_alone:
                 secrets[re.sub(r"\W+", "", line)] = exercise.name
     assert len(secrets) > len(ALL)
     built = ROOT / "_build" / "html"
