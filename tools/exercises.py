@@ -1,7 +1,8 @@
 """Write the exercises into the chapters, and keep their code in the style of the rest.
 
-`python tools/exercises.py` formats and writes; `--check` only looks. `--solutions none` leaves the
-solutions out, `--solutions page` puts them on a page of their own: for the book of a course.
+`python tools/exercises.py` formats and writes; `--check` only looks (`make lint` sees to the format).
+`--solutions none` leaves the solutions out, `--solutions page` puts them on a page of their own: for
+the book of a course.
 """
 
 from __future__ import annotations
@@ -39,18 +40,6 @@ import numpy as np
 import optedu as oe
 ```
 """
-
-
-def formatted(code: str) -> str:
-    """Return code as ruff writes it."""
-    done = subprocess.run(
-        [*RUFF, "format", "-", "--config", "line-length=92"],
-        input=code,
-        text=True,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
-    return done.stdout if done.returncode == 0 else code
 
 
 def complaints(path: Path) -> str:
@@ -94,16 +83,11 @@ def main() -> None:
     arguments.add_argument("families", nargs="*", help="only these")
     chosen = arguments.parse_args()
     wrong = []
+    if not chosen.check:
+        subprocess.run([*RUFF, "format", "--quiet", str(SOURCES)], cwd=ROOT, check=True)
     for path in sorted((ROOT / SOURCES).glob("*/*.md")):
         if chosen.families and path.parent.name not in chosen.families:
             continue
-        text = path.read_text()
-        tidy = CODE.sub(lambda block: f"```python\n{formatted(block[1])}```", text)
-        if tidy != text:
-            if chosen.check:
-                wrong.append(f"{path.relative_to(ROOT)}: its code is not formatted")
-            else:
-                path.write_text(tidy)
         if said := complaints(path):
             wrong.append(said)
     for path, text in editions(chosen.solutions).items():
