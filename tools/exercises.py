@@ -1,8 +1,8 @@
 """Write the exercises into the chapters, and keep their code in the style of the rest.
 
-`python tools/exercises.py` formats and writes; `--check` only looks (`make lint` sees to the format).
-`--solutions none` leaves the solutions out, `--solutions page` puts them on a page of their own: for
-the book of a course.
+`python tools/exercises.py` formats and writes; `--check` only looks, and leaves the format to
+`make lint`. `--solutions none` leaves the solutions out, `--solutions page` puts them on a page of
+their own: for the book of a course.
 """
 
 from __future__ import annotations

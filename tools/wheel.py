@@ -17,7 +17,7 @@ class PublicExercises(BuildHookInterface):
     def initialize(self, version, build_data):
         sources = Path(self.root, "book", "exercises")
         if version == "editable" or not sources.is_dir():
-            return  # a checkout reads the sources themselves, a source distribution has the editions
+            return  # a checkout has the sources, a source distribution the editions
         sys.path.insert(0, self.root)
         from optedu.exercises import library
 
