@@ -1,22 +1,25 @@
 """Grade what a student handed in, without ever executing it here.
 
-Who is protected from whom: the grader, its answers, instances and files from the student's code. That
-code runs in a process of its own (`optedu.grading.sandbox`), which holds no check, no solution and no
-seed; it is sent instances and sends answers, which are data (`optedu.grading.wire`). The verdict is
-computed here, by the exercise's checks, on instances drawn when grading begins. Whatever the code
-does to its own process (patched functions, read frames, printed words, forged messages), the most it
-can make is an answer, and an answer is judged by its mathematics.
+Who is protected from whom: the grader, its answers, instances and files from the student's code.
+That code runs in a process of its own (`optedu.grading.sandbox`), which holds no check, no solution
+and no seed; it is sent instances and sends answers, which are data (`optedu.grading.wire`). The
+verdict is computed here, by the exercise's checks, on instances drawn when grading begins. Whatever
+the code does to its own process (patched functions, read frames, printed words, forged messages),
+the most it can make is an answer, and an answer is judged by its mathematics.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import os
 import secrets
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,7 +28,15 @@ import numpy as np
 from optedu.exercises import Exercise, Incorrect, find
 from optedu.exercises.checking import check_hidden, check_public
 from optedu.grading.remote import Session
-from optedu.grading.sandbox import Isolation, Limits, Stopped, Unavailable, plain, protection
+from optedu.grading.sandbox import (
+    START_SECONDS,
+    Isolation,
+    Limits,
+    Stopped,
+    Unavailable,
+    plain,
+    protection,
+)
 
 __all__ = ["Limits", "Result", "Unavailable", "grade", "grade_all", "protection"]
 
@@ -122,14 +133,22 @@ def grade(
         return Result(exercise.name, None, exercise.points, "not run", "not run", BY_HAND)
     if not exercise.hidden:
         raise ValueError(
-            f"the hidden checks of {exercise.name} are not at hand: grade with a checkout of the book"
+            f"the hidden checks of {exercise.name} are not at hand: grade with a checkout of the "
+            "book"
         )
     seed = secrets.randbits(SEED_BITS) if seed is None else int(seed)
-    watches = "write into" in exercise.hidden
+    watches = "write into" in exercise.hidden + exercise.shared
     session = Session(
-        exercise.solution_code, exercise.without, seed, isolation, limits, watches=watches
+        exercise.solution_code,
+        exercise.without,
+        seed,
+        isolation,
+        limits,
+        watches=watches,
+        typical=exercise.typical,
     )
-    with session:
+    allowed = session.limits
+    with session, _bounded(START_SECONDS + allowed.cells_seconds + 2 * allowed.seconds):
         public, hidden, hint, failed = _judge(session, exercise, cells, seed)
     noted = [f"{words} (as its process noted)" for words in session.process.noted]
     points = exercise.points if public == hidden == "passed" else 0
@@ -165,17 +184,50 @@ def _judge(
         try:
             check_public(exercise, answer)
         except Incorrect as wrong:
-            return "failed", "not run", str(wrong)[:2000], failed
+            return "failed", "not run", _said(wrong), failed
         public, now = "passed", "hidden checks"
         try:
             check_hidden(exercise, answer, np.random.default_rng(seed))
         except Incorrect as wrong:
-            return public, "failed", str(wrong)[:2000], failed
+            return public, "failed", _said(wrong), failed
         return public, "passed", "", failed
     except Stopped as why:
         hint = f"the {now} were not finished: the code {why}"
         hidden: Outcome = "failed" if now == "hidden checks" else "not run"
         return "failed" if now == "public checks" else public, hidden, hint, failed
+
+
+def _said(wrong: Incorrect) -> str:
+    return plain(str(wrong)[:2000])
+
+
+class _Overdue(Stopped):
+    """The check itself did not come to an end with what it was given."""
+
+    def __str__(self) -> str:
+        return "gave an answer with which the check took too long"
+
+
+@contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """End this thread's work with `_Overdue` after a time, though it be the check that loops."""
+    thread, lock, done = threading.get_ident(), threading.Lock(), threading.Event()
+
+    def end() -> None:
+        with lock:
+            if not done.is_set():
+                raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+                raise_in(ctypes.c_ulong(thread), ctypes.py_object(_Overdue))
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with lock:
+            done.set()
 
 
 def grade_all(
@@ -248,8 +300,6 @@ def _seed_of(seed: int, name: str) -> int:
 
 
 def _processors() -> int:
-    import os
-
     available = getattr(os, "sched_getaffinity", None)
     return len(available(0)) if available is not None else os.cpu_count() or 1
 

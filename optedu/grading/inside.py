@@ -1,9 +1,9 @@
 """The program in the sandbox: it executes the student's code and answers calls, with data.
 
-It knows the student's code and no more: no check, no answer, no seed that is not the student's own. It
-ends when the grader closes the conversation or kills it. What it tells about itself (which statements
-failed, what was attempted) is the word of a process that the student controls; the grader shows it and
-gives no point for it.
+It knows the student's code and no more: no check, no answer, no seed that is not the student's own.
+It ends when the grader closes the conversation or kills it. What it tells about itself (which
+statements failed, what was attempted) is the word of a process that the student controls; the
+grader shows it and gives no point for it.
 """
 
 from __future__ import annotations
@@ -234,7 +234,8 @@ def run_cells(request: Any, notes: Notes) -> dict[str, Any]:
     for number, cell in enumerate(cells, 1):
         failed += run_cell(cell, f"<cell {number}>", names, compiler, seconds, notes)
     after = _patchable()
-    if any(now.get(name) != was for old, now in zip(before, after) for name, was in old.items()):
+    pairs = zip(before, after, strict=True)
+    if any(now.get(name) != was for old, now in pairs for name, was in old.items()):
         notes.tell("patched")
     found = wanted in names
     return {"failed": failed[:20], "found": found, "answer": names.get(wanted)}
@@ -311,9 +312,23 @@ def _patchable() -> list[dict[str, Any]]:
     ]
 
 
+def check(name: str, answer: Any = None, seed: int | None = None) -> None:
+    """Stand where ``oe.check`` does in a notebook: the checks are not here."""
+    print(f"{name}: not checked here; the grader does it")
+
+
 def guard_library(notes: Notes) -> None:
     """Let optedu say of what is not here that it is not available."""
-    plain = optedu.__getattr__
+    guard(optedu, notes)
+    guard(optedu.problems, notes)
+    optedu.check = check  # type: ignore[attr-defined]
+    for name in SETTINGS["without"]:
+        vars(optedu).pop(name, None)
+
+
+def guard(module: Any, notes: Notes) -> None:
+    """Change what a module says when it lacks a name."""
+    plain = module.__getattr__
 
     def __getattr__(name: str) -> Any:
         try:
@@ -323,11 +338,10 @@ def guard_library(notes: Notes) -> None:
                 raise
             if name[:1].isupper():
                 notes.tell("library")
-            raise AttributeError(f"optedu.{name} is not available while grading") from None
+            sentence = f"{module.__name__}.{name} is not available while grading"
+            raise AttributeError(sentence) from None
 
-    optedu.__getattr__ = __getattr__  # type: ignore[attr-defined]
-    for name in SETTINGS["without"]:
-        vars(optedu).pop(name, None)
+    module.__getattr__ = __getattr__
 
 
 def main() -> None:
@@ -338,7 +352,7 @@ def main() -> None:
     guard_library(notes)
     inside = Inside(SETTINGS, notes)
     sys.modules["__main__"] = STUDENT
-    np.random.seed(SETTINGS["seed"])
+    np.random.seed(SETTINGS["seed"])  # noqa: NPY002 - what the student's code may draw from
     random.seed(SETTINGS["seed"])
     sys.setrecursionlimit(2000)
     sys.meta_path.insert(0, Hidden(notes, SETTINGS["hidden"]))  # type: ignore[arg-type]

@@ -1,12 +1,13 @@
 """A conversation between two processes in which data travels and everything else stays at home.
 
-Both sides are a `Peer`. What is no data (a function, a problem, a method) is sent as a reference; the
-other side holds a stand-in for it, and using the stand-in calls back. Only what was sent may be
+Both sides are a `Peer`. What is no data (a function, a problem, a method) is sent as a reference;
+the other side holds a stand-in for it, and using the stand-in calls back. Only what was sent may be
 called, and a side says by `permit` what of it.
 """
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,7 +24,7 @@ METHOD_PARTS = ("init", "step", "resolve", "certificate", "verdict", "guarantee"
 NESTED = 24
 OBJECTS = 200_000
 WRITTEN_BYTES = 2**23
-"""Arguments up to this size are looked at again after a call, to see whether they were written to."""
+"""Arguments up to this size are looked at again after a call: were they written to?"""
 
 
 class Peer:
@@ -161,6 +162,8 @@ class Peer:
         args, kwargs = message.value
         if message.name == "make":
             return type(thing)(*args), []
+        if kind == "iterator":
+            return tuple(itertools.islice(thing, 1)), []
         function = getattr(thing, message.name) if message.name else thing
         before = [_copy(argument) for argument in args]
         result = function(*args, **kwargs)
@@ -210,6 +213,8 @@ class Peer:
             return "method"
         if not isinstance(value, (list, dict, str)) and self.oracles_of(value):
             return "problem"
+        if hasattr(type(value), "__next__"):
+            return "iterator"
         return "function" if callable(value) else None
 
     def oracles_of(self, value: Any) -> list[str]:
@@ -302,6 +307,7 @@ class RemoteFunction:
         self.__dict__.update(_peer=peer, _remote=handle, __name__=name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it, there."""
         return self._peer.call(self._remote, "", args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
@@ -309,6 +315,25 @@ class RemoteFunction:
 
     def __repr__(self) -> str:
         return f"<{self.__name__}>"
+
+
+class RemoteIterator:
+    """An iterator of the other side, asked for one item at a time."""
+
+    def __init__(self, peer: Peer, handle: int) -> None:
+        self.__dict__.update(_peer=peer, _remote=handle)
+
+    def __iter__(self) -> RemoteIterator:
+        return self
+
+    def __next__(self) -> Any:
+        items = self._peer.call(self._remote, "next", (), {})
+        if type(items) is not tuple or len(items) != 1:
+            raise StopIteration
+        return items[0]
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
 
 
 class RemoteObject:
@@ -337,7 +362,10 @@ class RemoteProblem:
 
     def __init__(self, peer: Peer, handle: int, about: dict[str, Any]) -> None:
         self.__dict__.update(
-            _peer=peer, _remote=handle, _name=about["name"], _constants=frozenset(about["constants"])
+            _peer=peer,
+            _remote=handle,
+            _name=about["name"],
+            _constants=frozenset(about["constants"]),
         )
         for name in about["oracles"]:
             self.__dict__[name] = _part(peer, handle, name)
@@ -423,11 +451,16 @@ def stand_in(peer: Peer, sent: wire.Reference) -> Any:
         raise wire.Malformed("a reference without a name")
     if sent.kind == "function":
         return RemoteFunction(peer, sent.handle, name)
+    if sent.kind == "iterator":
+        return RemoteIterator(peer, sent.handle)
     if sent.kind == "object":
         return RemoteObject(peer, sent.handle, name)
-    if sent.kind == "problem" and _names(about.get("oracles"), peer.oracles):
-        if _names(about.get("constants"), None):
-            return RemoteProblem(peer, sent.handle, about)
+    if (
+        sent.kind == "problem"
+        and _names(about.get("oracles"), peer.oracles)
+        and _names(about.get("constants"), None)
+    ):
+        return RemoteProblem(peer, sent.handle, about)
     if (
         sent.kind == "method"
         and type(about.get("fields")) is dict
@@ -450,9 +483,8 @@ def _names(given: Any, known: Iterable[str] | None) -> bool:
 
 def _handle_of(value: Any) -> tuple[Peer, int] | None:
     """Return whose stand-in a value is, and its number there; None for all other values."""
-    if isinstance(value, (RemoteFunction, RemoteObject, RemoteProblem)):
+    if isinstance(value, (RemoteFunction, RemoteIterator, RemoteObject, RemoteProblem)):
         return value.__dict__["_peer"], value.__dict__["_remote"]
     if isinstance(value, _RemoteMethod):
         return value._peer, value._there()
     return None
-

@@ -1,17 +1,18 @@
 """The grader's side: a student's answer that is used like any other, and is somewhere else.
 
-``answer(A, b)`` sends data and returns data. A function, problem or method among the arguments is sent
-as a reference: the student's process calls back, the call is evaluated here, on data, and may be
-counted here. Of a problem it may call oracles and ask for the constants that theory needs, not for its
-minimum or minimizer, nor for its fields, unless the exercise's own solution reads them. A method
-that comes back is run by ``oe.run(..., execution="python")`` as any method; values, gradients and
-certificates are computed here.
+``answer(A, b)`` sends data and returns data. A function, problem or method among the arguments is
+sent as a reference: the student's process calls back, the call is evaluated here, on data, and may
+be counted here. Of a problem it may call oracles and ask for the constants that theory needs, not
+for its minimum or minimizer, nor for its fields, unless the exercise's own solution reads them. A
+method that comes back is run by ``oe.run(..., execution="python")`` as any method; values,
+gradients and certificates are computed here.
 """
 
 from __future__ import annotations
 
 import builtins
 import hashlib
+import re
 import time
 from collections.abc import Sequence
 from functools import lru_cache
@@ -26,6 +27,7 @@ from optedu.grading.sandbox import Isolation, Limits, Stopped
 from optedu.oracles import FUSED, ORACLES
 from optedu.problems.functions import CONSTANTS
 
+_SENTENCE = re.compile(r"cell \d{1,9}[:,] ")
 WITHHELD = frozenset({"minimum", "minimizer"})
 FORGED = "sent bytes that are no answer"
 
@@ -42,7 +44,7 @@ _ERRORS["LinAlgError"] = np.linalg.LinAlgError
 
 
 class AnswerFailed(Exception):
-    """The student's code raised an exception, of which the type's name and the message came back."""
+    """The student's code raised an exception, whose type's name and message came back."""
 
 
 @lru_cache(maxsize=256)
@@ -68,6 +70,8 @@ class Session(Peer):
     watches : bool
         Whether arrays of an argument that the student wrote to are written to here, too: for checks
         that look for this, and so pass copies.
+    typical : str
+        The exercise's typical answers, which may use SciPy.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Session(Peer):
         isolation: Isolation = "strong",
         limits: Limits | None = None,
         watches: bool = False,
+        typical: str = "",
     ) -> None:
         read = sandbox.attributes(solution)
         shown = (set(CONSTANTS) | {"differentiable"}) - WITHHELD | (read - set(ORACLES))
@@ -90,7 +95,7 @@ class Session(Peer):
         self.refused: dict[str, None] = {}
         self.spent = 0.0
         self.process = sandbox.Process(
-            isolation, limits, solution, tuple(without), _words(seed, "plain")[0]
+            isolation, limits, solution, tuple(without), _words(seed, "plain")[0], typical
         )
         self.begun = False
 
@@ -114,22 +119,29 @@ class Session(Peer):
         """
         try:
             if not self.begun:
-                if self.receive().kind != "begin":
-                    raise wire.Malformed("no beginning")
-                self.begun = True
+                self._begin()
             self.process.ends = time.monotonic() + self.limits.cells_seconds
             request = {
                 "cells": list(cells), "answer": answer, "seconds": self.limits.cell_seconds,
             }  # fmt: skip
             told = super().ask("call", -1, "", request)[0]
             failed = told["failed"]
-            if not all(type(sentence) is str for sentence in failed):
+            if not all(_SENTENCE.match(sentence) for sentence in failed):
                 raise wire.Malformed("no report")
-            return [sentence[:600] for sentence in failed], told["found"] is True, told["answer"]
+            said = [sandbox.plain(sentence[:600]) for sentence in failed[:20]]
+            return said, told["found"] is True, told["answer"]
         except (wire.Malformed, KeyError, TypeError) as error:
             raise self._stop(FORGED) from error
         except Stopped as why:
             raise self._stop(str(why)) from None
+
+    def _begin(self) -> None:
+        """Wait until the process is ready; no line of the student's code has run by then."""
+        try:
+            self.begun = self.receive().kind == "begin"
+        except Stopped as why:
+            said = sandbox.plain(bytes(self.process.printed)).strip()[-500:]
+            raise sandbox.Unavailable(f"the sandbox did not start, it {why}: {said}") from None
 
     def ask(self, kind: str, handle: int, name: str, value: Any) -> Any:
         """Ask the student's process; what it has is time for one call, and for all together."""
@@ -172,6 +184,7 @@ class Session(Peer):
             allowed = (
                 (kind == "function" and name == "")
                 or (kind == "problem" and name in self.oracles)
+                or (kind == "iterator" and name == "next")
                 or (kind == "method" and name in ("init", "step", "resolve", "make"))
             )
         else:
@@ -188,16 +201,16 @@ class Session(Peer):
 
     def failure(self, name: str, sentence: str) -> Exception:
         """Return an exception with the words of the student's."""
-        return _failure_class(name[:60])(sentence[:500])
+        return _failure_class(name[:60])(sandbox.plain(sentence[:500]))
 
     def words(self, error: BaseException) -> tuple[str, str]:
-        """Return type and message for the student's process; a refusal of the check ends the call."""
+        """Return type and message for the student; a refusal of the check itself ends the call."""
         if isinstance(error, Incorrect):
             raise error
         return super().words(error)
 
     def note_written(self, args: tuple[Any, ...], written: Any) -> None:
-        """Write to our array what was written to the student's copy, where the check looks for it."""
+        """Write to our array what was written to the student's, where the check looks for it."""
         if not self.watches:
             return
         for entry in written if type(written) is list else ():

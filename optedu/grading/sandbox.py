@@ -2,23 +2,24 @@
 
 What protects (Linux, ``isolation="strong"``):
 
-* *bubblewrap* gives the process namespaces of its own. It sees no other process, no network, and of the
-  file system what Python needs, read-only: interpreter, shared libraries, NumPy, the listed parts of
-  SciPy and optedu. There is no ``/proc``, no home, no book. ``/tmp`` is its own, in memory, and small.
-* *seccomp* filters system calls. Sockets, processes and programs are refused; what only an attack would
-  call (ptrace, bpf, mount, keyctl, io_uring, ...) ends the process.
+* *bubblewrap* gives the process namespaces of its own. It sees no other process, no network, and of
+  the file system what Python needs, read-only: interpreter, shared libraries, NumPy, the listed
+  parts of SciPy and optedu. There is no ``/proc``, no home, no book. ``/tmp`` is its own, in
+  memory, and small.
+* *seccomp* filters system calls. Sockets, processes and programs are refused; what only an attack
+  would call (ptrace, bpf, mount, keyctl, io_uring, ...) ends the process.
 * *Resource limits* bound address space, processor time, files, processes.
-* *The grader* bounds time by the clock, messages and what is printed, and kills the whole namespace.
+* *The grader* bounds time by the clock, messages and what is printed, and kills the whole
+  namespace.
 
-``isolation="limits"`` is for machines without namespaces: limits, and the filter where there is one. The
-process then runs as the user who grades, and can read that user's files, the book's hidden checks
-among them. Each result says which of the two was in force.
+``isolation="limits"`` is for machines without namespaces: limits, and the filter where there is
+one. The process then runs as the user who grades, and can read that user's files, the book's hidden
+checks among them. Each result says which of the two was in force.
 """
 
 from __future__ import annotations
 
 import ast
-import atexit
 import compileall
 import contextlib
 import functools
@@ -37,9 +38,11 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Literal
 
+from optedu.exercises.library import folder as exercise_sources
 from optedu.grading import wire
 from optedu.oracles import FUSED, ORACLES
 from optedu.problems.functions import CONSTANTS
@@ -101,7 +104,7 @@ NAMESPACES = (
 
 
 class Unavailable(RuntimeError):
-    """This machine cannot isolate as was asked."""
+    """What was asked for is not there on this machine."""
 
 
 class Stopped(BaseException):
@@ -109,6 +112,11 @@ class Stopped(BaseException):
 
     Not an `Exception`, so that no check can take it for a mistake of the answer and go on.
     """
+
+
+TOO_LONG = "ran longer than allowed"
+START_SECONDS = 60.0
+"""Time that a machine under load may take to start a process."""
 
 
 @dataclass(frozen=True)
@@ -162,9 +170,9 @@ def protection(isolation: Isolation = "strong") -> str:
         missing = _missing()
         if missing:
             raise Unavailable(
-                f"students' code cannot be isolated here: {missing}. Install what is missing, grade "
-                "in a container or a virtual machine that has it, or, if you trust the code as you "
-                "trust your own, pass isolation='limits'"
+                f"students' code cannot be isolated here: {missing}. Install what is missing, "
+                "grade in a container or a virtual machine that has it, or, if you trust the code "
+                "as you trust your own, pass isolation='limits'"
             )
         return (
             "strong: namespaces (own processes, files, no network), filtered system calls, limits "
@@ -312,6 +320,12 @@ def uses(code: str) -> frozenset[str]:
     return frozenset(name for name in found if name.partition(".")[0] in ("optedu", "scipy"))
 
 
+def needs_scipy(code: str) -> bool:
+    """Whether a text uses more of SciPy than what is always shown."""
+    modules = (name.split(".") for name in uses(code))
+    return any(parts[0] == "scipy" and not {*SCIPY} & {*parts[1:2]} for parts in modules)
+
+
 @functools.cache
 def attributes(code: str) -> frozenset[str]:
     """Return what a solution reads of its ``problem``."""
@@ -376,7 +390,7 @@ def _source(module: str) -> Path | None:
 def stage(modules: tuple[str, ...]) -> Path:
     """Return a folder with copies of these modules and the program, made once per process."""
     folder = Path(tempfile.mkdtemp(prefix="optedu-grading-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=1)
     program = folder / "program"
     program.mkdir()
     for name in ("inside.py", "peer.py", "wire.py"):
@@ -421,7 +435,7 @@ def _python() -> list[Path]:
     places = [executable, Path(sysconfig.get_path("stdlib")).resolve()]
     places += [p for p in (base / "lib").glob("lib*.so*") if p.is_file()]
     places += [Path(p) for p in ("/usr/lib", "/lib", "/lib64", "/usr/lib64") if Path(p).exists()]
-    return places
+    return sorted(places, key=lambda place: len(place.parts))
 
 
 def _bound(folder: Path, libraries: dict[str, Path], limits: Limits) -> list[str]:
@@ -435,6 +449,9 @@ def _bound(folder: Path, libraries: dict[str, Path], limits: Limits) -> list[str
             arguments += ["--ro-bind", str(place), str(place)]
             bound.append(place)
     arguments += links
+    sources = exercise_sources()
+    if sources is not None and any(sources.resolve().is_relative_to(place) for place in bound):
+        raise Unavailable(f"the exercises lie in {sources}, among what Python needs: move them")
     for pattern in ("site-packages", "dist-packages", "test", "ensurepip"):
         for place in bound:
             for inner in (place / pattern, *place.glob(f"python3*/{pattern}")):
@@ -474,6 +491,9 @@ class Process:
         Names that are hidden all the same.
     seed : int
         Of the random numbers that the student's code draws without a generator.
+    typical : str
+        The text of the exercise's typical answers: if one asks SciPy for more than linear algebra
+        and special functions, all of SciPy is shown.
     """
 
     def __init__(
@@ -483,20 +503,20 @@ class Process:
         solution: str = "",
         without: tuple[str, ...] = (),
         seed: int = 0,
+        typical: str = "",
     ) -> None:
         self.protection = protection(isolation)
         self.limits = limits
-        self.ends = time.monotonic() + limits.cells_seconds
+        self.ends = time.monotonic() + START_SECONDS
         self.printed = bytearray()
         self.amount = 0
         self.noted: list[str] = []
-        self._start(isolation, solution, without, seed)
+        self._start(isolation, solution, without, seed, typical)
 
-    def _start(self, isolation: Isolation, solution: str, without: Any, seed: int) -> None:
+    def _start(self, isolation: Isolation, solution: str, without: Any, seed: int, typical: str):
         limits, strong = self.limits, isolation == "strong"
         folder = stage(visible(solution, without))
-        whole = any(name.startswith("scipy") for name in uses(solution))
-        libraries = _libraries(whole)
+        libraries = _libraries(needs_scipy(solution) or needs_scipy(typical))
         there = Path("/box") if strong else folder
         inward, self.writing = os.pipe()
         self.reading, outward = os.pipe()
@@ -580,6 +600,8 @@ class Process:
         Stopped
             If the process ends, takes too long, prints too much, or sends what is no frame.
         """
+        if time.monotonic() > self.ends:  # though there be always something to read
+            raise Stopped(TOO_LONG)
         header, body = wire.lengths(bytes(self._read(wire.HEAD.size)), limit)
         return bytes(self._read(header)), self._read(body)
 
@@ -605,11 +627,10 @@ class Process:
         while True:
             left = self.ends - time.monotonic()
             if left <= 0:
-                raise Stopped("ran longer than allowed")
+                raise Stopped(TOO_LONG)
             ready = dict(poll.poll(1000 * left))
-            if ready.get(self.output):
-                if not self._take_output():
-                    poll.unregister(self.output)
+            if ready.get(self.output) and not self._take_output():
+                poll.unregister(self.output)
             if descriptor in ready:
                 return
 
@@ -679,9 +700,10 @@ def _link(folder: Path, libraries: dict[str, Path]) -> None:
             link.symlink_to(place)
 
 
-def plain(text: bytes) -> str:
-    """Return what was printed, without what a terminal would take for a command."""
-    return re.sub(r"[^\n\t\x20-\x7e\xa0-\uffff]", "?", text.decode("utf-8", "replace"))
+def plain(text: bytes | str) -> str:
+    """Return a text of the student's without what a terminal or a file could stumble over."""
+    known = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return re.sub(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]", "?", known)
 
 
 @contextlib.contextmanager

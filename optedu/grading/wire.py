@@ -79,7 +79,7 @@ class Reference(NamedTuple):
     Parameters
     ----------
     kind : str
-        ``"function"``, ``"problem"``, ``"method"`` or ``"object"``.
+        ``"function"``, ``"iterator"``, ``"problem"``, ``"method"`` or ``"object"``.
     handle : int
     about : dict
         Data that describes it.
@@ -311,7 +311,7 @@ class _Reader:
 
     def _named(self, content: Any, depth: int) -> Any:
         _must(type(content) is list and len(content) == 3, "a named tuple without fields")
-        name, fields, entries = content
+        name, fields, entries = list[Any](content)
         _must(type(name) is str and type(fields) is list, "a named tuple without fields")
         _must(all(type(field) is str for field in fields), "a named tuple without fields")
         _must(type(entries) is list and len(entries) == len(fields), "a named tuple with gaps")

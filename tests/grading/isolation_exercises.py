@@ -13,11 +13,11 @@ RULE = Exercise(
     answer="largest_step",
     statement="",
     solution_code="def largest_step(A):\n    return 2 / np.linalg.eigvalsh(A)[-1]\n",
-    public='''
+    public="""
 def public(answer):
     require(answer is not None, "Hand in a function.")
-''',
-    hidden='''
+""",
+    hidden="""
 def hidden(answer, rng):
     for d in (2, 3, 5):
         basis = np.linalg.qr(rng.standard_normal((d, d)))[0]
@@ -26,7 +26,7 @@ def hidden(answer, rng):
             np.isclose(answer(A), 2 / np.linalg.eigvalsh(A)[-1], rtol=1e-9),
             "Some factor leaves [-1, 1] before.",
         )
-''',
+""",
 )
 
 METHOD = Exercise(
@@ -37,7 +37,7 @@ METHOD = Exercise(
     kind="code",
     answer="Descent",
     statement="",
-    solution_code='''
+    solution_code="""
 class Point(NamedTuple):
     x: np.ndarray
     k: int
@@ -57,12 +57,12 @@ class Descent(NamedTuple):
 
     def step(self, problem, state):
         return Point(state.x - self.step_size * problem.gradient(state.x), state.k + 1)
-''',
-    public='''
+""",
+    public="""
 def public(answer):
     pass
-''',
-    hidden='''
+""",
+    hidden="""
 def hidden(answer, rng):
     from optedu.problems.generators import random_quadratic
 
@@ -75,7 +75,7 @@ def hidden(answer, rng):
     require(0 <= gap + 1e-12 and gap <= 1e-8, f"The value is {gap:.2g} above the minimum.")
     require(np.allclose(trace.x, problem.minimizer, atol=1e-3), "That is not the minimizer.")
     require(trace.counts["gradient"] <= 130, "More gradients than steps.")
-''',
+""",
 )
 
 ESTIMATE = Exercise(
@@ -86,16 +86,16 @@ ESTIMATE = Exercise(
     kind="code",
     answer="estimate",
     statement="",
-    solution_code='''
+    solution_code="""
 def estimate(product, d, rng):
     z = rng.choice([-1.0, 1.0], d)
     return z * product(z)
-''',
-    public='''
+""",
+    public="""
 def public(answer):
     pass
-''',
-    hidden='''
+""",
+    hidden="""
 def hidden(answer, rng):
     H = rng.standard_normal((3, 3))
     H = H + H.T
@@ -111,5 +111,5 @@ def hidden(answer, rng):
     error = np.abs(found.mean(axis=0) - np.diag(H))
     scatter = np.sqrt(np.sum(H**2, axis=1) / n)
     require((error < 6 * scatter).all(), "The mean is not the diagonal.")
-''',
+""",
 )

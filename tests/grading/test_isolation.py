@@ -22,10 +22,9 @@ try:
 except Unavailable as missing:  # the sentence is tested in test_isolation_parts.py
     pytest.skip(str(missing), allow_module_level=True)
 
+pytestmark = pytest.mark.xdist_group("isolation")
 ATTACKS = Path(__file__).with_name("attacks")
-LIMITS = Limits(
-    seconds=4.0, call_seconds=1.5, cell_seconds=1.0, cells_seconds=2.5, memory=1024, threads=32
-)
+LIMITS = Limits(seconds=6.0, call_seconds=2.0, cell_seconds=2.0, cells_seconds=4.0, memory=1024)
 LONGER = "ran longer than allowed"
 FILES = "reach files"
 LIBRARY = "not available while grading"
