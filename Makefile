@@ -19,7 +19,7 @@ THREADS := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMEXPR_NU
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env book html serve lab test check gpu bench course lint format lock clean distclean node
+.PHONY: help env book html pdf notebooks serve lab test check gpu bench course lint format lock clean distclean node
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +36,17 @@ html: env ## execute and build the book, warnings are errors
 serve: env ## serve the book that is already built
 	@$(RUN) tools/serve.py --port $(PORT)
 
+pdf: html node ## print the whole book as _build/html/optedu.pdf, by Chromium
+	@$(INSIDE) $(RUN) tools/pdf.py
+
+notebooks: html ## plain notebooks of all chapters in _build/notebooks, for Colab and hubs
+	@$(RUN) tools/notebooks.py
+
 lab: env ## JupyterLab, where chapters open as notebooks
 	@$(RUN) tools/viewer.py
 	@$(INSIDE) jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/book
 
-test: html lint ## build the book, check the sources, run the whole suite
+test: pdf lint ## build and print the book, check the sources, run the whole suite
 	@$(MAKE) --no-print-directory check
 
 check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
@@ -49,8 +55,9 @@ check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
 course: env ## make a course's folder (CHAPTERS="gradient newton", COURSE=folder): releases for nbgrader
 	@$(INSIDE) $(RUN) -m optedu.courses make $(COURSE) $(CHAPTERS)
 
-gpu: env ## the tests that need an NVIDIA GPU, on this machine's
+gpu: env ## what needs an NVIDIA GPU: its tests, then its benchmarks (ONLY=name for one)
 	@$(INSIDE) $(THREADS) OPTEDU_GPU=1 $(RUN) -m pytest -n 0 -m gpu tests/cuda
+	@$(INSIDE) OPENBLAS_NUM_THREADS=2 OMP_NUM_THREADS=2 $(RUN) -m benchmarks.gpu $(ONLY)
 
 bench: env ## race ours against the field (ONLY=name for one), see benchmarks/README.md
 	@$(INSIDE) $(THREADS) $(RUN) -m benchmarks $(ONLY)

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import html
 import json
+import logging
 import os
 import re
 import subprocess
@@ -325,6 +326,7 @@ def finish(entries: list[Entry], target: Path) -> int:
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import Fit, IndirectObject, NameObject
 
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # its own count of objects is no news
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     writer = PdfWriter(clone_from=PdfReader(WORK / "first.pdf"))
     for number, page in enumerate(PdfReader(WORK / "contents.pdf").pages, 1):

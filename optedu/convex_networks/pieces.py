@@ -51,17 +51,17 @@ def signed_adjoint(X, D, r):
 
 
 @portable
-def inner_inverse(X):
-    """Return (I + X'X)^-1, symmetric to the last bit."""
-    C = np.linalg.inv(np.eye(X.shape[1]) + X.T @ X)
+def inner_inverse(X, weight=1.0):
+    """Return (weight I + X'X)^-1, symmetric to the last bit."""
+    C = np.linalg.inv(weight * np.eye(X.shape[1]) + X.T @ X)
     return np.ascontiguousarray(0.5 * (C + C.T))
 
 
 @portable
 def outer_spectrum(X, D, C):
-    """Return eigenvalues and eigenvectors of F B^-1 F', B = I kron (I + X'X), shape (n, n).
+    """Return eigenvalues and eigenvectors of F B^-1 F', B^-1 = I kron C, shape (n, n).
 
-    Its entries are 2 (D D')_jk (X C X')_jk, C = (I + X'X)^-1.
+    Its entries are 2 (D D')_jk (X C X')_jk, C from `inner_inverse`.
     """
     M = 2.0 * (D @ D.T) * (X @ C @ X.T)
     e, Q = np.linalg.eigh(0.5 * (M + M.T))
@@ -70,12 +70,18 @@ def outer_spectrum(X, D, C):
 
 @portable
 def woodbury_solve(X, D, C, e, Q, R, rho):
-    """Return (I + F'F / rho + G'G)^-1 R for R (2 P, d), at O(n P d + n^2).
+    """Return (weight I + F'F / rho + G'G)^-1 R for R (2 P, d), at O(n P d + n^2).
 
-    G'G = I kron X'X, so that B = I + G'G is block diagonal and B^-1 R is R C; F'F / rho has rank
-    n at most, and by Woodbury's identity the solution is R C minus
+    G'G = I kron X'X, so that B = weight I + G'G is block diagonal and B^-1 R is R C; F'F / rho has
+    rank n at most, and by Woodbury's identity the solution is R C minus
     F'(rho I + F B^-1 F')^-1 F R C, times C.
     """
     T = R @ C
     q = Q @ ((np.ascontiguousarray(Q.T) @ signed_sum(X, D, T)) / (rho + e))
     return T - signed_adjoint(X, D, q) @ C
+
+
+@portable
+def travelled(weight, v, s):
+    """Return the norm of a pair of a copy of x and a copy of G x, the first one weighted."""
+    return np.sqrt(weight * np.sum(v * v) + np.sum(s * s))

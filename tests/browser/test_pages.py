@@ -60,6 +60,7 @@ AUTHORS_OWN = {
     "Search and restart": "problem",
     "Three ways to a corner": "Polygon",
     "Running away, in the direction of the gap": "TwoSets",
+    "From how many runs on?": "BreakEven",
     "The same step size, with and without the prox": "FollowTheSlope",
 }
 HEAVIEST = 150 * 1024  # bytes, compressed

@@ -46,7 +46,7 @@ def test_first_iterations_already_fit():
 def test_residuals_fall_linearly(dual_step):
     """The logarithm of each residual has a negative slope, early and late."""
     problem = small()
-    method = oe.ConvexNetworkADMM(0.2, dual_step, 1.0, 0).resolve(problem)
+    method = oe.ConvexNetworkADMM(0.2, dual_step, 1.0, 0, 1.0).resolve(problem)
     state = method.init(problem, problem.start)
     primal, dual = [], []
     for _ in range(1200):
@@ -65,7 +65,7 @@ def test_residuals_fall_linearly(dual_step):
 def test_but_not_on_every_problem_at_a_useful_rate():
     """Ten points on a line: a residual that lost one digit in 50 steps loses none in 800."""
     problem = small(10, 2, 8)
-    method = oe.ConvexNetworkADMM(0.2, 1.0, 1.0, 0).resolve(problem)
+    method = oe.ConvexNetworkADMM(0.2, 1.0, 1.0, 0, 1.0).resolve(problem)
     state = method.init(problem, problem.start)
     dual = []
     for _ in range(1200):

@@ -64,6 +64,7 @@ SMOOTH = {
     "matrix factorization": P.MatrixFactorization(A[:3], rank=2),
     "nonnegative factorization": P.NonnegativeFactorization(A[:3] ** 2, rank=2),
     "Powell's cycle": P.PowellCycle(offset=0.3),
+    "roots of unity": P.RootsOfUnity(5),
     "projection-free": P.ProjectionFree(random_quadratic(6, 9.0, 33), P.Power(P.Simplex(), 2)),
     "noisy quadratic": P.NoisyQuadratic(random_quadratic(4, 9.0, 34).A, A),
     "matrix completion": P.MatrixCompletion(A, (b[:, None] > 0) * 1.0 + (A > 0)),

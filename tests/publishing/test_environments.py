@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -101,6 +104,46 @@ def test_binder_reads_the_files_at_the_top():
     assert "set -eu" in text
     for line in ("--editable .", "tools/viewer.py", "python -m optedu.warm"):
         assert line in text
+
+
+def rendered(folder: Path) -> str:
+    """What repo2docker would hand to Docker, which it does not need for that."""
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_repo2docker_understands_the_files(tmp_path):
+    """In a folder of its own, as a fresh clone has them: nothing else decides."""
+    for name in ("environment.yml", "postBuild", "pyproject.toml", "requirements.lock"):
+        shutil.copy2(ROOT / name, tmp_path / name)
+    text = rendered(tmp_path)
+    pinned = conda()["python"].lstrip("=")
+    assert f"Building conda environment for python={pinned}" in text
+    assert "COPY --chown=0:0 src/environment.yml ${REPO_DIR}/environment.yml" in text
+    assert 'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"' in text
+    assert "RUN chmod +x postBuild\nRUN ./postBuild" in text
+    assert "requirements.lock" not in text
+    assert "pip install" not in text.partition("env update")[2].partition("postBuild")[0]
+
+
+def test_repo2docker_refuses_what_it_cannot_read(tmp_path):
+    (tmp_path / "environment.yml").write_text("dependencies: [python=3.12\n")
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode != 0
+
+
+def test_environment_yml_has_what_the_course_needs():
+    on_conda = set(conda())
+    assert {"nbgrader", "pyyaml", "latex2mathml", "pyseccomp"} <= on_conda
+    assert not {"jupyter-book", "pytest", "sphinx-proof"} & on_conda  # an image stays small
+
+
+@pytest.mark.parametrize("line", ["numpy >=2", "numpy=2.1=py312_0", "git+https://a.example", "=3"])
+def test_a_wrong_spec_is_seen(line):
+    assert SPEC.match(line) is None
 
 
 def test_npm_is_locked_to_the_same_versions_and_names_no_host():

@@ -164,7 +164,7 @@ def network_admm(rng):
     y, beta = problem.y, problem.beta
     rho, ratio = float(10 ** rng.uniform(-1, 1)), float(rng.uniform(0.2, 1.6))
     gamma = ratio * rho
-    method = oe.ConvexNetworkADMM(rho, ratio, 1.0, 0).resolve(problem)
+    method = oe.ConvexNetworkADMM(rho, ratio, 1.0, 0, 1.0).resolve(problem)
     state = method.init(problem, 0.3 * rng.standard_normal(problem.shape))
     state = method.step(problem, state)
     new = method.step(problem, state)

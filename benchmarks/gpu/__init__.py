@@ -1,0 +1,1 @@
+"""The hand-written kernels on a GPU, against its limits: ``python -m benchmarks.gpu``."""
