@@ -52,11 +52,14 @@ def solution_of(exercise: Exercise) -> str:
         "````",
         "",
     ]
-    if exercise.solution_code:
+    code = exercise.solution_code.strip("\n")
+    if code:
+        if "NamedTuple" in code and "import NamedTuple" not in code:
+            code = f"from typing import NamedTuple\n\n\n{code}"
         lines += [
             "```{code-cell} ipython3",
             ":tags: [hide-cell]",
-            exercise.solution_code.rstrip("\n"),
+            code,
             "",
             call_of(exercise),
             "```",
