@@ -55,9 +55,10 @@ check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
 course: env ## make a course's folder (CHAPTERS="gradient newton", COURSE=folder): releases for nbgrader
 	@$(INSIDE) $(RUN) -m optedu.courses make $(COURSE) $(CHAPTERS)
 
-gpu: env ## what needs an NVIDIA GPU: its tests, then its benchmarks (ONLY=name for one)
+gpu: env ## what needs an NVIDIA GPU: its tests, its benchmarks (ONLY=name for one), the chapter's pictures
 	@$(INSIDE) $(THREADS) OPTEDU_GPU=1 $(RUN) -m pytest -n 0 -m gpu tests/cuda
 	@$(INSIDE) OPENBLAS_NUM_THREADS=2 OMP_NUM_THREADS=2 $(RUN) -m benchmarks.gpu $(ONLY)
+	@$(INSIDE) $(RUN) -m benchmarks.harness.gpu_pictures --device cuda
 
 bench: env ## race ours against the field (ONLY=name for one), see benchmarks/README.md
 	@$(INSIDE) $(THREADS) $(RUN) -m benchmarks $(ONLY)

@@ -22,7 +22,7 @@ from benchmarks.harness.results import FOLDER
 
 STORE = FOLDER / "gpu_pictures"
 SIDE = 1024
-SMALLER = {"momentum": 320, "wells": 512, "descent": 256, "ball": 256}
+SMALLER = {"momentum": 512, "wells": 512, "descent": 256, "ball": 256}
 """Cells of a side; fewer where a processor must make them, and each run is long."""
 
 ROWS = 64
