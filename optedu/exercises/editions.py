@@ -24,7 +24,7 @@ def statement_of(exercise: Exercise) -> str:
     proof = ", a proof" if exercise.kind == "proof" else ""
     return "\n".join(
         [
-            f"````{{exercise}} {exercise.title} ({exercise.difficulty}{proof})",
+            f"````{{exercise}} {exercise.title}, {exercise.difficulty}{proof}",
             f":label: {exercise.label}",
             "",
             exercise.statement,
