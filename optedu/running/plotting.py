@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from optedu.guarantees import Guarantee, measure
-from optedu.running.trace import Trace, abscissa
+from optedu.running.trace import Trace, abscissa, short_labels
 
 LABELS = {"iterations": "iterations k", "seconds": "seconds"}
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -23,6 +23,7 @@ def plot_traces(traces: Sequence[Trace], against: str = "iterations", ax: Any = 
     """
     if ax is None:
         _, ax = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    labels = short_labels([trace.method for trace in traces])
     gaps = all(getattr(trace.problem, "minimum", None) is not None for trace in traces)
     for number, trace in enumerate(traces):
         horizontal = abscissa(trace, against)
@@ -30,7 +31,7 @@ def plot_traces(traces: Sequence[Trace], against: str = "iterations", ax: Any = 
         curve = np.where(curve > 0, curve, np.nan)
         marker = MARKERS[number % len(MARKERS)]
         (line,) = ax.plot(
-            horizontal, curve, label=trace.label, marker=marker, markevery=0.12, markersize=5
+            horizontal, curve, label=labels[number], marker=marker, markevery=0.12, markersize=5
         )
         guarantee = trace.guarantee()
         if guarantee is not None and guarantee.quantity == ("gap" if gaps else "gradient_norm"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -184,11 +185,31 @@ def columns_of_calls(calls: np.ndarray) -> dict[str, np.ndarray]:
     return {name: calls[:, ORACLES.index(name)].copy() for name in used}
 
 
-def describe(method: Any) -> str:
-    """Return a method as its class and its numbers, e.g. ``HeavyBall(step_size=0.1, ...)``."""
-    shown = (
+def describe(method: Any, fields: Collection[str] | None = None) -> str:
+    """Return a method as its class and its numbers, e.g. ``HeavyBall(step_size=0.1, ...)``.
+
+    Parameters
+    ----------
+    method : method
+    fields : collection of str, optional
+        Name only these; by default all that are numbers.
+    """
+    shown = [
         f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in zip(method._fields, method, strict=True)
-        if value is not None and not isinstance(value, tuple | np.ndarray)
-    )
-    return f"{type(method).__name__}({', '.join(shown)})"
+        if (value is not None and not isinstance(value, tuple | np.ndarray))
+        and (fields is None or name in fields)
+    ]
+    name = type(method).__name__
+    return name if fields is not None and not shown else f"{name}({', '.join(shown)})"
+
+
+def short_labels(methods: Sequence[Any]) -> list[str]:
+    """Return what tells methods apart: their class, and the numbers in which its like differ."""
+    labels = []
+    for method in methods:
+        alike = [other for other in methods if type(other) is type(method)]
+        named = {field: describe(method, [field]) for field in method._fields}
+        differing = [f for f in named if any(describe(o, [f]) != named[f] for o in alike)]
+        labels.append(describe(method, differing))
+    return labels

@@ -1,7 +1,7 @@
 """Attacks on the grader: none earns a point, and each result says what happened.
 
-Each file in ``attacks`` is what a student hands in. The table says to which exercise, and what the
-result has to mention.
+Each file in ``attacks`` is what a student hands in, and no module, lest a tool import it. The table
+says to which exercise, and what the result has to mention.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ METHODS = (
 
 def attack(name):
     exercise = METHOD if name in METHODS else ESTIMATE if name == "predict_the_check" else RULE
-    code = (ATTACKS / f"{name}.py").read_text(encoding="utf-8")
+    code = (ATTACKS / f"{name}.txt").read_text(encoding="utf-8")
     return grade(exercise, [code], seed=2024, limits=LIMITS)
 
 
@@ -114,7 +114,7 @@ def results():
 
 
 def test_every_attack_has_its_line():
-    assert {path.stem for path in ATTACKS.glob("*.py")} == set(SAYS)
+    assert {path.stem for path in ATTACKS.glob("*.txt")} == set(SAYS)
     assert len(SAYS) >= 25
 
 
