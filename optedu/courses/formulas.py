@@ -7,6 +7,8 @@ import re
 from latex2mathml.converter import convert
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from optedu.courses.tidying import harmless
+
 _KEPT = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$", re.DOTALL)
 
@@ -28,9 +30,12 @@ def _converted(found: re.Match) -> str:
 
 
 class Formulas(NbGraderPreprocessor):
-    """Turns the formulas of all Markdown cells into MathML."""
+    """Turns the formulas of all Markdown cells, and of comments, into MathML."""
 
     def preprocess_cell(self, cell, resources, cell_index):
         if cell.cell_type == "markdown":
             cell.source = as_mathml(cell.source)
+        described = cell.metadata.get("nbgrader", {})
+        if described.get("comment"):  # the instructor's
+            described["comment"] = as_mathml(harmless(described["comment"]))
         return cell, resources

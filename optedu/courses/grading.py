@@ -7,8 +7,11 @@ import os
 import re
 import secrets
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +27,18 @@ from optedu.courses.assignment import cell_id, name_of
 from optedu.exercises import library
 from optedu.exercises.library import find
 from optedu.exercises.source import Exercise
-from optedu.grading.grade import Result, grade, grade_all
+from optedu.grading.grade import SEED_BITS, Result, grade_all
 
-PRELUDE = "from typing import NamedTuple\n\nimport numpy as np\n\nimport optedu as oe\n"
+PRELUDE = """from typing import NamedTuple
+
+import numpy as np
+
+import optedu as oe
+
+
+def require(condition, hint):
+    assert condition, hint
+"""
 ANSWER = "answer--"
 
 _graded: dict[tuple[str, str], dict[str, Result]] = {}
@@ -59,38 +71,74 @@ def cells_of(notebook: Mapping[str, Any], exercise: Exercise) -> list[str]:
         elif grade_id.startswith(ANSWER):
             others.append((number, source))
     # Another answer is run only where this one calls it, lest its endless loop cost these points.
-    for number, source in others:
-        defined = re.findall(r"^(?:def|class)\s+(\w+)|^(\w+)\s*=", source, re.MULTILINE)
-        names = {a or b for a, b in defined} - {exercise.answer}
-        if any(re.search(rf"\b{re.escape(n)}\b", text) for n in names for _, text in wanted):
-            wanted.append((number, source))
+    called = True
+    while called:
+        called = [other for other in others if _calls(wanted, other[1], exercise.answer)]
+        wanted += called
+        others = [other for other in others if other not in called]
     return [PRELUDE, *(source for _, source in sorted(wanted))]
+
+
+def _calls(cells: list[tuple[int, str]], source: str, answer: str) -> bool:
+    """Return whether cells name what another cell defines."""
+    defined = re.findall(r"^(?:def|class)\s+(\w+)|^(\w+)\s*=", source, re.MULTILINE)
+    names = {a or b for a, b in defined} - {answer}
+    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names for _, text in cells)
 
 
 class IsolatedGrading(NbGraderPreprocessor):
     """Takes the place of nbgrader's execution: grades each exercise in a sandbox."""
 
     isolation = Unicode("strong", help="As in optedu.grading.grade.").tag(config=True)
+    course = Unicode("", help="The course's folder.").tag(config=True)
 
     def preprocess(self, nb, resources):
-        who = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
-        known = _graded.get(who, {})
+        student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+        checks = {}
         for cell in nb.cells:
             described = cell.metadata.get("nbgrader", {})
-            if cell.cell_type != "code" or not described.get("grade"):
-                continue
-            try:
-                exercise = find(name_of(described["grade_id"]))
-            except ValueError as error:
-                raise ValueError(
-                    f"the cell {described['grade_id']!r} has points and belongs to no exercise of "
-                    f"the course: give it a source in exercises/ ({error})"
-                ) from None
-            result = known.get(exercise.name)
-            if result is None:
-                result = grade(exercise, cells_of(nb, exercise), isolation=self.isolation)
-            cell.outputs = outputs_of(result)
+            if cell.cell_type == "code" and described.get("grade"):
+                checks[_exercise_of(described["grade_id"])] = cell
+        known = _graded.get((student, assignment))
+        if known is None:  # nbgrader's own command
+            work = {student: {e.name: cells_of(nb, e) for e in checks}}
+            results = grade_all(
+                work, list(checks), seed=_seed(), isolation=self.isolation, progress=False
+            )[student]
+            write_report(Path(self.course), assignment, student, _seed(), results)
+            known = {result.exercise: result for result in results}
+        for exercise, cell in checks.items():
+            cell.outputs = outputs_of(known[exercise.name])
         return nb, resources
+
+
+@cache
+def _seed() -> int:
+    """Return the seed of all gradings of this process that do not name one."""
+    return secrets.randbits(SEED_BITS)
+
+
+def _exercise_of(grade_id: str) -> Exercise:
+    try:
+        return find(name_of(grade_id))
+    except ValueError as error:
+        raise ValueError(
+            f"the cell {grade_id!r} has points and belongs to no exercise of the course: give it a "
+            f"source in exercises/ ({error})"
+        ) from None
+
+
+def write_report(
+    course: Path, assignment: str, student: str, seed: int, results: Sequence[Result]
+) -> None:
+    """Add a grading to a student's report, whose earlier ones stay, with their seeds."""
+    file = course / "reports" / assignment / f"{student}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    report = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"gradings": []}
+    said = [asdict(result) | {"sentence": result.sentence} for result in results]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    report["gradings"].append({"time": now, "seed": seed, "results": said})
+    file.write_text(json.dumps(report, indent=1), encoding="utf-8")
 
 
 def outputs_of(result: Result) -> list[nbformat.NotebookNode]:
@@ -178,32 +226,40 @@ def _grade(course, assignment, chosen, seed, isolation, executor, progress):
         except Exception as error:  # whatever a broken file makes the reader raise
             outcome[student] = f"{path.name} is no notebook: {str(error).splitlines()[0]}"
     checked = [e for e in exercises if e.hidden]
-    seed = secrets.randbits(48) if seed is None else seed
+    seed = secrets.randbits(SEED_BITS) if seed is None else seed
     results = grade_all(
         work, checked, seed=seed, isolation=isolation, executor=executor, progress=progress
     )
     outcome.update(results)
-    reports = course / "reports" / assignment
-    reports.mkdir(parents=True, exist_ok=True)
-    for student, graded in results.items():
-        _graded[student, assignment] = {result.exercise: result for result in graded}
-        said: dict[str, Any] = {"seed": seed}
-        said["results"] = [asdict(result) | {"sentence": result.sentence} for result in graded]
-        (reports / f"{student}.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
     api = gradebook(course)
-    for student in results:
+    for student, graded in results.items():
+        write_report(course, assignment, student, seed, graded)
+        _graded[student, assignment] = {result.exercise: result for result in graded}
         told = api.autograde(assignment, student, force=True, create=True)
+        del _graded[student, assignment]
         if not told["success"]:
             outcome[student] = f"nbgrader could not take it: {reason_of(told)}"
-        _graded.pop((student, assignment))
+        elif (booked := _booked(api, assignment, student)) != sum(r.points for r in graded):
+            outcome[student] = (
+                f"the gradebook has {booked:g} points where the checks gave "
+                f"{sum(r.points for r in graded)}: look at autograded/{student}/{assignment}"
+            )
     return outcome
+
+
+def _booked(api: NbGraderAPI, assignment: str, student: str) -> float:
+    """Return the points of machines in the gradebook."""
+    with api.gradebook as book:
+        grades = book.find_submission(assignment, student).notebooks[0].grades
+        return sum(grade.auto_score or 0.0 for grade in grades)
 
 
 def reason_of(told: Mapping[str, Any]) -> str:
     """Return the line in which nbgrader's log says what went wrong."""
     lines = str(told.get("log") or told.get("error") or "").strip().splitlines()
     said = [line.strip() for line in lines if re.match(r"\s*[\w.]*(Error|Exception): ", line)]
-    return (said or lines or ["it gives no reason"])[0]
+    said = said or [line for line in lines if "ERROR" in line] or lines
+    return (said or ["it gives no reason"])[0]
 
 
 def exercises_of(course: Path, assignment: str) -> list[Exercise]:
@@ -219,6 +275,9 @@ def gradebook(course: Path) -> NbGraderAPI:
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+    from sqlalchemy.exc import SAWarning
+
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     settings = Config()
     file = course / "nbgrader_config.py"
     names = {"get_config": lambda: settings, "__file__": str(file)}

@@ -8,16 +8,21 @@ from pathlib import Path
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 ADDRESS = "https://optedu.github.io/optedu"
-"""Where the book is published; a course that publishes its own edition says so to `plain`."""
+"""Where the book is published."""
 
 _ROLE = re.compile(r"\{(prf:ref|eq|ref|numref|doc|cite:[tp]|cite)\}`([^`]+)`")
 _EXPLICIT = re.compile(r"^(.*?)\s*<([^>]+)>$")
 _LABEL = re.compile(r"^\(([\w-]+)\)=$|^:label: ([\w-]+)$|^\$\$ \(([\w-]+)\)$", re.MULTILINE)
+_FORMULA = re.compile(r"^\$\$\n((?:(?!\$\$).)*?)\n?\$\$ \(([\w-]+)\)$", re.MULTILINE | re.DOTALL)
 _KIND = {"thm": "theorem", "lem": "lemma", "prop": "proposition", "cor": "corollary"}
 
 
 def plain(text: str, address: str = ADDRESS) -> str:
-    """Return MyST Markdown that any notebook shows: no roles, links into the published book."""
+    """Return MyST Markdown that any notebook shows: no roles, and the formulas that it refers to.
+
+    Theorems and sections become links into the published book.
+    """
+    numbers: dict[str, int] = {}
 
     def replace(found: re.Match) -> str:
         role, target = found[1], found[2]
@@ -29,10 +34,18 @@ def plain(text: str, address: str = ADDRESS) -> str:
             page = target.rpartition("/")[2]
             return f"[{name or page}]({address}/book/chapters/{page}.html)"
         chapter = _homes().get(target)
+        if role == "eq" and target in _formulas():
+            number = numbers.setdefault(target, len(numbers) + 1)
+            return f"[({number})]({address}/book/chapters/{chapter}.html#{target})"
         name = name or _name_of(role, target)
         return f"[{name}]({address}/book/chapters/{chapter}.html#{target})" if chapter else name
 
-    return _ROLE.sub(replace, text)
+    replaced = _ROLE.sub(replace, text)
+    formulas = [
+        f"\n\nHere ({number}) is\n\n$$\n{_formulas()[label]}\n$$"
+        for label, number in numbers.items()
+    ]
+    return replaced + "".join(formulas)
 
 
 def _name_of(role: str, label: str) -> str:
@@ -57,6 +70,16 @@ def _homes() -> dict[str, str]:
         for found in _LABEL.finditer(path.read_text(encoding="utf-8")):
             homes[next(filter(None, found.groups()))] = path.stem
     return homes
+
+
+@cache
+def _formulas() -> dict[str, str]:
+    """Return the TeX of every displayed formula with a label."""
+    formulas = {}
+    for path in sorted((BOOK / "chapters").glob("*.md")):
+        for found in _FORMULA.finditer(path.read_text(encoding="utf-8")):
+            formulas[found[2]] = found[1].strip()
+    return formulas
 
 
 @cache

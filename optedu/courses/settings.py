@@ -26,6 +26,7 @@ def isolated(c: Any, course: Path | str) -> None:
     from optedu.courses.formulas import Formulas
     from optedu.courses.grading import IsolatedGrading, PerDay
     from optedu.courses.release import Start
+    from optedu.courses.tidying import Tidied
 
     os.environ["OPTEDU_EXERCISES"] = str(Path(course).resolve() / "exercises")
     c.GenerateAssignment.preprocessors = [
@@ -40,6 +41,14 @@ def isolated(c: Any, course: Path | str) -> None:
         theirs.ComputeChecksums,
         theirs.CheckCellMetadata,
     ]
+    c.Autograde.sanitize_preprocessors = [
+        theirs.ClearOutput,
+        Tidied,
+        theirs.OverwriteKernelspec,
+        theirs.OverwriteCells,
+        theirs.CheckCellMetadata,
+    ]
+    c.Tidied.course = c.IsolatedGrading.course = str(Path(course).resolve())
     c.Autograde.autograde_preprocessors = [
         IsolatedGrading,
         theirs.LimitOutput,

@@ -288,9 +288,22 @@ def grade_all(
         with _bar(progress, len(waiting)) as bar:
             for job in as_completed(waiting):
                 student, place = waiting[job]
-                results[student][place] = job.result()
+                try:
+                    results[student][place] = job.result()
+                except (OSError, MemoryError) as error:  # this one, and not the whole class
+                    results[student][place] = _ungraded(chosen[place], isolation, error)
                 bar.update()
     return results
+
+
+def _ungraded(exercise: Exercise, isolation: Isolation, error: Exception) -> Result:
+    """Return the result of an answer whose sandbox could not be started."""
+    why = f"could not be graded, grade it again: {type(error).__name__}: {error}"
+    return Result(
+        exercise=exercise.name, points=0, of=exercise.points, public="not run", hidden="not run",
+        hint=why, stopped=(), failed=(), output="", protection=protection(isolation), seed=None,
+        seconds=0.0,
+    )  # fmt: skip
 
 
 def _seed_of(seed: int, name: str) -> int:

@@ -1,5 +1,6 @@
 """A course from end to end, with real nbgrader: make, release, collect, grade, feedback, grades."""
 
+import copy
 import csv
 import json
 import os
@@ -83,9 +84,10 @@ def test_a_report_says_what_happened(course):
     said = {}
     for student, kind in kinds.items():
         report = json.loads((folder / "reports" / ASSIGNMENT / f"{student}.json").read_text())
-        assert report["seed"] == 11
-        said[kind] = {entry["exercise"]: entry for entry in report["results"]}
-        assert all(entry["protection"] for entry in report["results"])
+        last = report["gradings"][-1]
+        assert last["seed"] == 11
+        said[kind] = {entry["exercise"]: entry for entry in last["results"]}
+        assert all(entry["protection"] for entry in last["results"])
     for name in students.RIGHT:  # the same instances for all
         assert len({entries[name]["seed"] for entries in said.values()}) == 1
     assert "multiplied by" in said["wrong"][students.LARGEST]["hint"]
@@ -220,3 +222,99 @@ def test_formulas_become_mathml_and_code_stays():
     assert "\n$z$\n" in said
     assert "5\\$ and 6\\$" in said
     assert as_mathml(r"$\left($") == r"$\left($"
+
+
+def handed_in(folder, student, change):
+    """Hand in the right work, changed, and return its machine's points and the gradebook's."""
+    release = json.loads((folder / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())
+    work = change(students.work_of("right", release))
+    place = folder / "submitted" / student / ASSIGNMENT
+    place.mkdir(parents=True)
+    (place / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(work))
+    results = grading.grade_assignment(folder, ASSIGNMENT, [student])[student]
+    assert not isinstance(results, str), results
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        booked = book.find_submission(ASSIGNMENT, student).score
+    return sum(result.points for result in results), booked
+
+
+def with_copies(work):
+    return work | {"cells": [*work["cells"], *copy.deepcopy(work["cells"])]}
+
+
+def without_checks(work):
+    kept = [c for c in work["cells"] if not c["metadata"]["nbgrader"].get("points")]
+    return work | {"cells": kept}
+
+
+def without_metadata(work):
+    return work | {"cells": [cell | {"metadata": {}} for cell in work["cells"]]}
+
+
+@pytest.mark.parametrize("change", [with_copies, without_checks, without_metadata])
+def test_an_honest_student_who_moved_cells_keeps_the_points(course, change):
+    folder, _, _ = course
+    assert handed_in(folder, change.__name__, change) == (students.ALL, students.ALL)
+
+
+def test_a_student_s_markdown_is_shown_and_not_run(course):
+    folder, _, _ = course
+    attack = "<script>alert(1)</script> ![](https://example.org/x.png) $a<b$ <img onerror=x>"
+
+    def change(work):
+        for cell in work["cells"]:
+            if cell["metadata"]["nbgrader"]["grade_id"] == "gradient--never-up":
+                cell["source"] = attack
+        return work
+
+    handed_in(folder, "mallory", change)
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        comment = book.find_comment("gradient--never-up", ASSIGNMENT, ASSIGNMENT, "mallory")
+        comment.manual_comment = "See $x^2$ <script>"
+        book.db.commit()
+    nbgrader(folder, "generate_feedback", ASSIGNMENT, "--student", "mallory")
+    graded = folder / "autograded" / "mallory" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    page = folder / "feedback" / "mallory" / ASSIGNMENT / f"{ASSIGNMENT}.html"
+    for text in (graded.read_text(), page.read_text()):
+        assert "<script>alert" not in text
+        assert "<img" not in text
+    assert "default-src 'none'" in page.read_text()
+    assert "$x^2$" not in page.read_text()
+
+
+def test_nbgraders_own_command_grades_in_the_sandbox_and_reports(course):
+    folder, kinds, _ = course
+    (student,) = (name for name, its in kinds.items() if its == "wrong")
+    file = folder / "reports" / ASSIGNMENT / f"{student}.json"
+    before = json.loads(file.read_text())["gradings"]
+    nbgrader(folder, "autograde", ASSIGNMENT, "--student", student, "--force")
+    after = json.loads(file.read_text())["gradings"]
+    assert after[:-1] == before
+    assert sum(entry["points"] for entry in after[-1]["results"]) == students.expected("wrong")
+    assert len({entry["protection"] for entry in after[-1]["results"]}) == 1
+
+
+def test_an_answer_brings_what_it_calls_and_nothing_else():
+    def cell(name, source):
+        described = {"grade_id": f"answer--gradient--{name}"}
+        return {"cell_type": "code", "source": source, "metadata": {"nbgrader": described}}
+
+    work = {"cells": [
+        cell("largest-step", "def largest_step(A): return 1"),
+        cell("steps-needed", "def steps_needed(L, R, eps): return largest_step(L)"),
+        cell("exact-step", "def exact_step(A, g): return steps_needed(1, 1, 1)"),
+        cell("barzilai-borwein", "while True: pass"),
+    ]}  # fmt: skip
+    exact = next(exercise for exercise in EXERCISES if exercise.name == students.EXACT)
+    taken = grading.cells_of(work, exact)
+    assert [text.split("(")[0] for text in taken[1:]] == [
+        "def largest_step", "def steps_needed", "def exact_step",
+    ]  # fmt: skip
+    largest = next(exercise for exercise in EXERCISES if exercise.name == students.LARGEST)
+    assert len(grading.cells_of(work, largest)) == 2
+
+
+def test_formulas_that_a_statement_names_come_with_it():
+    said = plain("the step {eq}`eq-entropy-step`, again {eq}`eq-entropy-step`")
+    assert said.count("$$") == 2
+    assert said.count("Here (1) is") == 1

@@ -352,6 +352,7 @@ CONVEX_NETWORKS = {
     "gated classifier": P.GatedReLU(_bent, np.sign(b[:6]), _gates[:, :5], 0.2, True),
     "convex network": P.ConvexReLU(_bent, b[:6], _gates, 0.2),
     "convex classifier": P.ConvexReLU(_bent, np.sign(b[:6]), _gates[:, :5], 0.2, True),
+    "gated network of three outputs": P.VectorGatedReLU(_bent, A[:6, 1:], _gates[:, :4], 0.2),
     "robust network": P.RobustConvexReLU(_bent, np.sign(b[:6]), _gates[:, :3], [0.2, 0.0], 0.1),
     "layer to trim": P.NetTrim(A[:5, :3], np.maximum(A[:5, :3] @ A[:3, :2], 0.0), 0.3),
     "network": P.TwoLayerReLU(_bent, b[:6], 3, 0.2),

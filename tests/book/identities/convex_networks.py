@@ -15,6 +15,7 @@ from optedu.convex_networks.pieces import inner_inverse, outer_spectrum, woodbur
 from optedu.convex_networks.random_features import random_features
 from optedu.problems.activation_patterns import all_patterns, count_patterns
 from optedu.problems.convex_relu import dual_bound
+from optedu.problems.vector_gated_relu import units_of
 from tests.book.identities.instances import norm, square
 from tests.book.identities.statements import check_of, equal, increasing, true
 from tests.convex_networks.test_convex_network_admm import matrices
@@ -219,6 +220,38 @@ def gated(rng):
     penalty = sum(norm(row) for row in u)
     value = 1 / 2 * square(fit - y) + beta * penalty
     yield equal(oe.problems.GatedReLU(*problem).value(u), value)
+
+
+@check_of("eq-nuclear-units")
+def nuclear_units(rng):
+    w, v = rng.standard_normal((5, 3)), rng.standard_normal((5, 2))
+    U = sum(np.outer(w[j], v[j]) for j in range(5))
+    a, s, b = np.linalg.svd(U, full_matrices=False)
+    nuclear = s.sum()
+    yield increasing(nuclear, 1 / 2 * sum(square(w[j]) + square(v[j]) for j in range(5)))
+    w, v = np.sqrt(s) * a, np.sqrt(s)[:, None] * b
+    yield equal(sum(np.outer(w[:, j], v[j]) for j in range(2)), U)
+    yield equal(nuclear, 1 / 2 * sum(square(w[:, j]) + square(v[j]) for j in range(2)))
+
+
+@check_of("eq-vector-gated")
+def vector_gated(rng):
+    problem, gates = program(rng)
+    X, beta, P, C = problem.X, problem.beta, len(gates), 3
+    Y = rng.standard_normal((len(X), C))
+    D = [np.diag(column) for column in problem.patterns.T]
+    U = rng.standard_normal((P, 2, C))
+    R = sum(D[i] @ X @ U[i] for i in range(P)) - Y
+    penalty = sum(np.linalg.norm(U[i], "nuc") for i in range(P))
+    joint = oe.problems.VectorGatedReLU(X, Y, problem.patterns, beta)
+    x = U.reshape(joint.shape)
+    yield equal(joint.value(x), 1 / 2 * square(R) + beta * penalty)
+    yield equal(units_of(joint, x).objective(joint), 1 / 2 * square(R) + beta * penalty)
+    scale = min(1.0, beta / max(np.linalg.norm(X.T @ D[i] @ R, 2) for i in range(P)))
+    bound = joint.value(x) - joint.duality_gap(x)
+    R = scale * R
+    yield equal(bound, -1 / 2 * square(R) - np.sum(R * Y))
+    yield increasing(bound, joint.value(0.1 * x), atol=1e-9)
 
 
 @check_of("eq-program-order")
