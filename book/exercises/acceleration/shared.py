@@ -11,6 +11,18 @@ def at_end(method, problem, start, k):
     return trace.x
 
 
+def by_gradients(method, problem, start, k):
+    """Return the trace of k steps on the problem, of which value and gradient alone are shown."""
+    shown = oe.Problem.from_functions(problem.value, gradient=problem.gradient)
+    return oe.run(method, shown, start, max_iter=k, tol=0.0, execution="python", progress=False)
+
+
+def frugal(trace):
+    """Return whether the method asked for one gradient per step, and one more, and no more."""
+    asked = dict(trace.counts)
+    return asked.pop("gradient", 0) <= trace.iterations[-1] + 1 and not asked
+
+
 def last_theta(k):
     """Return the theta of the last of k steps, which is larger than the plain sequence's."""
     theta = 1.0
