@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from optedu.exercises.source import Exercise
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -26,37 +32,59 @@ def main(arguments: list[str] | None = None) -> None:
     grade.add_argument("course", type=Path)
     grade.add_argument("assignment")
     grade.add_argument("students", nargs="*")
-    grade.add_argument("--jobs", type=int, default=None, help="sandboxes at once")
+    grade.add_argument(
+        "--jobs", type=int, default=None, help="sandboxes at once; by default one per processor"
+    )
     grade.add_argument("--seed", type=int, default=None, help="draw an earlier grading's instances")
     grade.add_argument("--isolation", choices=("strong", "limits"), default="strong")
     chosen = parser.parse_args(arguments)
     try:
         _COMMANDS[chosen.command](chosen)
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         sys.exit(str(error))
 
 
 def _make(chosen: argparse.Namespace) -> None:
     from optedu.courses import kit
     from optedu.courses.grading import exercises_of
-    from optedu.exercises.library import everything, find, using
+    from optedu.exercises.library import everything, of_family, using
 
+    own = chosen.course.resolve() / "exercises"
     if chosen.assignments:
-        wanted = {}
-        for text in chosen.assignments:
-            name, _, listed = text.partition("=")
-            if listed:
-                wanted[name] = [find(one.strip()) for one in listed.split(",")]
-            else:
-                wanted[name] = [e for e in everything() if e.family == name]
-    elif before := sorted(chosen.course.glob("source/*/*.ipynb")):
-        with using(chosen.course.resolve() / "exercises"):
-            wanted = {path.stem: exercises_of(chosen.course, path.stem) for path in before}
+        wanted = dict(_assignment(text, own) for text in chosen.assignments)
+    elif before := sorted(
+        p.stem for p in chosen.course.glob("source/*/*.ipynb") if p.stem == p.parent.name
+    ):
+        with using(own):
+            wanted = {name: exercises_of(chosen.course, name) for name in before}
     else:
         families = dict.fromkeys(e.family for e in everything())
-        wanted = {name: [e for e in everything() if e.family == name] for name in families}
-    for made in kit.make(chosen.course, wanted):
-        print(made)
+        wanted = {name: of_family(name, own) for name in families}
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            made = kit.make(chosen.course, wanted)
+        finally:
+            sentences = [str(w.message) for w in said if w.category is UserWarning]
+    for line in (*sentences, *made):
+        print(line)
+
+
+def _assignment(text: str, own: Path) -> tuple[str, list[Exercise]]:
+    """Return the name and the exercises of ``chapter`` or ``name=exercise,exercise,...``."""
+    from optedu.exercises.library import everything, find, of_family
+
+    name, equals, listed = text.partition("=")
+    if not equals:
+        exercises = of_family(name, own)
+        if not exercises:
+            known = sorted({e.family for e in (*everything(), *everything(own))})
+            raise ValueError(f"there is no chapter {name!r}; known are {', '.join(known)}")
+        return name, exercises
+    names = dict.fromkeys(one.strip() for one in listed.split(",") if one.strip())
+    if not names:
+        raise ValueError(f"{text!r} names no exercise: write {name}=gradient.largest-step,...")
+    return name, [find(one, own) for one in names]
 
 
 def _collect(chosen: argparse.Namespace) -> None:
@@ -69,7 +97,13 @@ def _collect(chosen: argparse.Namespace) -> None:
 def _grade(chosen: argparse.Namespace) -> None:
     from optedu.courses.grading import grade_assignment
 
-    with ThreadPoolExecutor(chosen.jobs) as executor:
+    if not (chosen.course / "source" / chosen.assignment).is_dir():
+        raise ValueError(f"{chosen.course} has no assignment {chosen.assignment!r}")
+    for student in chosen.students:
+        if not (chosen.course / "submitted" / student / chosen.assignment).is_dir():
+            print(f"{student}: has handed in nothing")
+    # By default, None, grading takes a sandbox per processor.
+    with ThreadPoolExecutor(chosen.jobs) if chosen.jobs else nullcontext() as executor:
         outcome = grade_assignment(
             chosen.course, chosen.assignment, chosen.students or None,
             seed=chosen.seed, isolation=chosen.isolation, executor=executor,

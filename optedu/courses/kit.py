@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Mapping, Sequence
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 
 from optedu.courses.assignment import notebook
+from optedu.courses.plain import plain
 from optedu.exercises import library
 from optedu.exercises.editions import call_of
 from optedu.exercises.source import Exercise
@@ -41,6 +46,9 @@ README = """# A course from "Optimization you can run"
 with you. Assignments:
 
 """
+HEADER = README.index("\n") + 1
+"""A README that begins otherwise is the instructor's own."""
+_NAME = re.compile(r"[\w-]+")
 
 
 def make(
@@ -67,15 +75,37 @@ def make(
     Raises
     ------
     ValueError
-        If an assignment is empty, or nbgrader refuses it.
+        If the folder is no course's, an assignment is empty or has been handed in and would have
+        other exercises: then nothing was written. If nbgrader refuses an assignment: then that
+        one is as before.
+
+    Warns
+    -----
+    UserWarning
+        If an exercise is added to a family whose ``shared.py`` the course has changed.
     """
     course, titles = Path(course).resolve(), dict(titles or {})
     for name, exercises in assignments.items():
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} names no assignment: take letters, digits, - and _")
         if not exercises:
             raise ValueError(f"the assignment {name!r} has no exercise")
+    settings = course / "nbgrader_config.py"
+    if course.exists() and not settings.exists() and any(course.iterdir()):
+        raise ValueError(f"{course} is not empty and is no course's folder; name a new one")
+    wanted = {e.name: e for group in assignments.values() for e in group}
+    added = [e for e in wanted.values() if not _own(course, e).exists()]
+    for exercise in added:
+        _home_of(exercise)
+    for name, exercises in assignments.items():
+        with library.using(course / "exercises"):
+            own = [e if e in added else library.find(e.name) for e in exercises]
+        _refuse_other_cells(course, name, notebook(name, own))
     course.mkdir(parents=True, exist_ok=True)
-    for exercise in {e.name: e for group in assignments.values() for e in group}.values():
-        _keep_source(course / "exercises", exercise)
+    if not settings.exists():
+        settings.write_text(SETTINGS.replace("__NAME__", course.name), encoding="utf-8")
+    for exercise in added:
+        _keep_source(_own(course, exercise), exercise)
     with library.using(course / "exercises"):
         return _make(course, assignments, titles)
 
@@ -85,43 +115,107 @@ def _make(
 ) -> list[Path]:
     from optedu.courses.grading import gradebook, reason_of
 
-    own = {name: [library.find(e.name) for e in group] for name, group in assignments.items()}
-    for name, exercises in own.items():
+    api = gradebook(course)
+    made = []
+    for name, group in assignments.items():
+        exercises = [library.find(e.name) for e in group]
         title = titles.get(name, name.replace("_", " ").capitalize())
-        source = course / "source" / name / f"{name}.ipynb"
-        source.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook(title, exercises), source)
+        source, release = course / "source" / name, course / "release" / name
+        with _unless_refused(source, release):
+            source.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook(title, exercises), source / f"{name}.ipynb")
+            told = api.generate_assignment(name, force=True, create=True)
+            if not told["success"]:
+                raise ValueError(f"nbgrader refused {name!r}: {reason_of(told)}")
         edition = course / "instructor" / f"{name}.md"
         edition.parent.mkdir(exist_ok=True)
         edition.write_text(instructors_edition(title, exercises), encoding="utf-8")
-    settings = course / "nbgrader_config.py"
-    if not settings.exists():
-        settings.write_text(SETTINGS.replace("__NAME__", course.name), encoding="utf-8")
-    table = "".join(
-        f"* `{name}`: {len(group)} exercises, {sum(e.points for e in group)} points\n"
-        for name, group in own.items()
-    )
-    (course / "README.md").write_text(README + table, encoding="utf-8")
-    api = gradebook(course)
-    made = []
-    for name in own:
-        told = api.generate_assignment(name, force=True, create=True)
-        if not told["success"]:
-            raise ValueError(f"nbgrader refused {name!r}: {reason_of(told)}")
-        made.append(course / "release" / name / f"{name}.ipynb")
+        made.append(release / f"{name}.ipynb")
+    readme = course / "README.md"
+    if not readme.exists() or readme.read_text(encoding="utf-8").startswith(README[:HEADER]):
+        readme.write_text(README + _table(course), encoding="utf-8")
     return made
 
 
-def _keep_source(folder: Path, exercise: Exercise) -> None:
-    """Copy an exercise's source, and what its family shares, unless the course has its own."""
+@contextmanager
+def _unless_refused(*folders: Path) -> Iterator[None]:
+    """Put folders back as they were if what is done meanwhile raises."""
+    with tempfile.TemporaryDirectory() as kept:
+        places = {folder: Path(kept, str(i)) for i, folder in enumerate(folders)}
+        for folder, place in places.items():
+            if folder.exists():
+                shutil.copytree(folder, place, symlinks=True)
+        try:
+            yield
+        except BaseException:
+            for folder, place in places.items():
+                shutil.rmtree(folder, ignore_errors=True)
+                if place.exists():
+                    shutil.copytree(place, folder, symlinks=True)
+            raise
+
+
+def _refuse_other_cells(course: Path, name: str, made: nbformat.NotebookNode) -> None:
+    """Raise if students have answered this assignment, and it would have other cells now."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    if not (course / "gradebook.db").exists():
+        return
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        try:
+            assignment = book.find_assignment(name)
+        except MissingEntry:
+            return
+        if not assignment.submissions:
+            return
+        before = {cell.name for its in assignment.notebooks for cell in its.source_cells}
+    if before != {cell.metadata.nbgrader["grade_id"] for cell in made.cells}:
+        raise ValueError(
+            f"{name!r} has been handed in: its exercises can be corrected, not added or removed; "
+            "make another assignment"
+        )
+
+
+def _table(course: Path) -> str:
+    """Return the list of all assignments of a course."""
+    lines = []
+    for place in sorted(course.glob("source/*/*.ipynb")):
+        cells = nbformat.read(place, as_version=4).cells
+        described = [cell.metadata.get("nbgrader", {}) for cell in cells]
+        points = [d.get("points", 0) for d in described if d.get("grade")]
+        lines.append(f"* `{place.parent.name}`: {len(points)} exercises, {sum(points)} points\n")
+    return "".join(lines)
+
+
+def _own(course: Path, exercise: Exercise) -> Path:
+    """Return where the course's own source of an exercise is, or would be."""
+    return course / "exercises" / exercise.family / f"{exercise.short_name}.md"
+
+
+def _home_of(exercise: Exercise) -> Path:
+    """Return the folder of a source that the course does not have."""
     home = library.folder()
     if home is None:
         raise ValueError("a course is made in a checkout of the book, where the sources are")
-    place = folder / exercise.family
-    place.mkdir(parents=True, exist_ok=True)
-    for name in (f"{exercise.short_name}.md", "shared.py"):
-        if (home / exercise.family / name).exists() and not (place / name).exists():
-            shutil.copy(home / exercise.family / name, place / name)
+    if not (home / exercise.family / f"{exercise.short_name}.md").exists():
+        raise ValueError(f"{home} has no source of the exercise {exercise.name!r}")
+    return home / exercise.family
+
+
+def _keep_source(own: Path, exercise: Exercise) -> None:
+    """Copy an exercise's source, and what its family shares, unless the course has its own."""
+    home = _home_of(exercise)
+    own.parent.mkdir(parents=True, exist_ok=True)
+    shared, mine = home / "shared.py", own.with_name("shared.py")
+    if shared.exists() and not mine.exists():
+        shutil.copy(shared, mine)
+    elif shared.exists() and shared.read_bytes() != mine.read_bytes():
+        warnings.warn(
+            f"{mine} is not the book's: see whether the checks of {exercise.name}, "
+            f"which is new here, find in it what they need of {shared}",
+            stacklevel=3,
+        )
+    shutil.copy(home / own.name, own)
 
 
 def instructors_edition(title: str, exercises: Sequence[Exercise]) -> str:
@@ -131,8 +225,8 @@ def instructors_edition(title: str, exercises: Sequence[Exercise]) -> str:
         parts += [
             f"## {number}. {e.title}\n",
             f"*{e.difficulty}, {e.points} points, `{e.name}`*\n",
-            e.statement,
-            f"\n**Hint.** {e.hint}\n\n**Solution.** {e.solution}\n",
+            plain(e.statement),
+            f"\n**Hint.** {plain(e.hint)}\n\n**Solution.** {plain(e.solution)}\n",
         ]
         for heading, code in (
             ("", f"{e.solution_code}\n{call_of(e)}\n" if e.solution_code else ""),
@@ -141,7 +235,13 @@ def instructors_edition(title: str, exercises: Sequence[Exercise]) -> str:
             ("**Typical answers**, and words of the hint that each wrong one gets", e.typical),
         ):
             if code:
-                parts.append(f"{heading}\n\n```python\n{code.strip()}\n```\n".lstrip("\n"))
+                parts.append(f"{heading}\n\n{_as_code(code)}".lstrip("\n"))
         if e.rubric:
-            parts.append(f"**Rubric**\n\n{e.rubric}\n")
+            parts.append(f"**Rubric**\n\n{plain(e.rubric)}\n")
+    for family, shared in {e.family: e.shared for e in exercises if e.shared}.items():
+        parts.append(f"## What the checks share: {family}\n\n{_as_code(shared)}")
     return "\n".join(parts)
+
+
+def _as_code(code: str) -> str:
+    return f"```python\n{code.strip()}\n```\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cache
@@ -53,14 +53,25 @@ def everything(where: Path | str | None = None) -> list[Exercise]:
     if where is None:
         found = list(_installed().values())
     else:
-        found = [_read(path, path.stat().st_mtime_ns) for path in where.glob("*/*.md")]
+        paths = (path for path in where.glob("*/*.md") if not path.parent.name.startswith("."))
+        found = [_read(path, _changed(path)) for path in paths]
+    return _in_order(found)
+
+
+def _in_order(exercises: Iterable[Exercise]) -> list[Exercise]:
     return sorted(
-        found, key=lambda e: (e.family, DIFFICULTIES.index(e.difficulty), e.order, e.name)
+        exercises, key=lambda e: (e.family, DIFFICULTIES.index(e.difficulty), e.order, e.name)
     )
 
 
-def find(name: str) -> Exercise:
+def find(name: str, own: Path | str | None = None) -> Exercise:
     """Return the exercise of a name.
+
+    Parameters
+    ----------
+    name : str
+    own : path, optional
+        A course's own exercises, which come before the book's.
 
     Raises
     ------
@@ -69,17 +80,38 @@ def find(name: str) -> Exercise:
     """
     family, _, short_name = name.partition(".")
     where = folder()
-    if where is None:
-        if name in _installed():
-            return _installed()[name]
-    elif (path := where / family / f"{short_name}.md").is_file():
-        return _read(path, path.stat().st_mtime_ns)
-    known = ", ".join(e.name for e in everything() if e.family == family)
+    for place in (None if own is None else Path(own), where):
+        if place is not None and (path := place / family / f"{short_name}.md").is_file():
+            return _read(path, _changed(path))
+    if where is None and name in _installed():
+        return _installed()[name]
+    known = ", ".join(e.name for e in of_family(family, own))
     raise ValueError(f"there is no exercise {name!r}; known are {known or 'none in this family'}")
 
 
+def of_family(family: str, own: Path | str | None = None) -> list[Exercise]:
+    """Return the exercises of a chapter or of a course's own topic, from easy to hard.
+
+    Parameters
+    ----------
+    family : str
+    own : path, optional
+        A course's own exercises: they are added to the book's, or take the place of one.
+    """
+    found = {e.name: e for e in everything() if e.family == family}
+    if own is not None:
+        found |= {e.name: e for e in everything(own) if e.family == family}
+    return _in_order(found.values())
+
+
+def _changed(path: Path) -> tuple[int, ...]:
+    """Return when an exercise, and what its family shares, were changed."""
+    files = (path, path.with_name("shared.py"))
+    return tuple(file.stat().st_mtime_ns for file in files if file.exists())
+
+
 @cache
-def _read(path: Path, changed: int) -> Exercise:
+def _read(path: Path, changed: tuple[int, ...]) -> Exercise:
     return read(path)
 
 

@@ -101,10 +101,19 @@ def read(path: Path | str) -> Exercise:
     import yaml
 
     path = Path(path)
-    parts = _HEADER.match(path.read_text(encoding="utf-8"))
+    try:
+        parts = _HEADER.match(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: the file is not in UTF-8") from None
     if parts is None:
         raise ValueError(f"{path}: an exercise begins with a header between two lines of ---")
-    header: dict[str, Any] = yaml.safe_load(parts[1])
+    try:
+        header: dict[str, Any] = yaml.safe_load(parts[1])
+    except yaml.YAMLError as error:
+        said = " ".join(str(error).split())
+        raise ValueError(f"{path}: the header is not YAML: {said}") from None
+    if not isinstance(header, dict):
+        raise ValueError(f"{path}: the header is not made of lines like 'points: 2'")
     statement, *rest = _SECTION.split(parts[2])
     sections = dict(zip(rest[::2], rest[1::2], strict=True))
     if len(sections) < len(rest) // 2:
@@ -112,8 +121,9 @@ def read(path: Path | str) -> Exercise:
     code = {name: _code_of(path, name, text) for name, text in sections.items()}
     shared = path.with_name("shared.py")
     known = {"title", "difficulty", "points", "kind", "answer", "without", "label", "order"}
-    if unknown := sorted(set(header) - known):
+    if unknown := sorted(set(map(str, header)) - known):
         raise ValueError(f"{path}: the header has no {unknown[0]!r}; known are {sorted(known)}")
+    without = header.get("without") or []
     exercise = Exercise(
         name=f"{path.parent.name}.{path.stem}",
         title=header.get("title", ""),
@@ -130,7 +140,7 @@ def read(path: Path | str) -> Exercise:
         hidden=code.get("Hidden checks", ""),
         typical=code.get("Typical answers", ""),
         rubric=sections.get("Rubric", "").strip(),
-        without=tuple(header.get("without", ())),
+        without=tuple(without) if isinstance(without, list) else (without,),
         label=header.get("label", f"ex-{path.parent.name.replace('_', '-')}-{path.stem}"),
         order=header.get("order", 0),
         shared=shared.read_text(encoding="utf-8") if shared.exists() else "",
@@ -159,7 +169,13 @@ def _refuse(path: Path, exercise: Exercise) -> None:
     require(exercise.title, "the header has no title")
     require(exercise.difficulty in DIFFICULTIES, f"difficulty is one of {', '.join(DIFFICULTIES)}")
     require(exercise.kind in KINDS, f"kind is one of {', '.join(KINDS)}")
-    require(isinstance(exercise.points, int) and exercise.points > 0, "points is a whole number")
+    # A bool is an int, and YAML reads yes and true as one.
+    require(type(exercise.points) is int and exercise.points > 0, "points is a whole number")
+    require(type(exercise.order) is int, "order is a whole number")
+    for part in ("title", "answer", "label"):
+        require(isinstance(getattr(exercise, part), str), f"{part} is a text: put it in quotes")
+    words = all(isinstance(name, str) for name in exercise.without)
+    require(words, "without is a list of names: [BFGS, LBFGS]")
     require(exercise.statement, "there is no statement")
     require(exercise.hint, "there is no hint")
     require(exercise.solution, "there is no solution in words")
@@ -194,10 +210,19 @@ def start_of(exercise: Exercise) -> str:
     tree = ast.parse(exercise.solution_code)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == exercise.answer:
-            lines = exercise.solution_code.splitlines()
-            first = node.body[0]
-            head = lines[node.lineno - 1 : first.lineno - 1]
-            if ast.get_docstring(node) is not None:
-                head = lines[node.lineno - 1 : first.end_lineno]
-            return "\n".join([*head, "    ...", ""])
+            return "\n".join([*_head(exercise.solution_code, node), "    ...", ""])
     raise ValueError(f"{exercise.name}: a class needs a section Start")
+
+
+def _head(code: str, node: ast.FunctionDef) -> list[str]:
+    """Return the lines of a function up to its first statement, its docstring among them."""
+    lines = [line.encode() for line in code.splitlines()]  # columns are counted in bytes
+    first = node.body[0]
+    line, column = first.lineno, first.col_offset
+    for decorator in getattr(first, "decorator_list", ()):  # of a function in the function
+        line, column = min((line, column), (decorator.lineno, decorator.col_offset - 1))
+    before = lines[line - 1][:column].rstrip()
+    if not before and ast.get_docstring(node) is not None:
+        line, before = first.end_lineno, lines[first.end_lineno - 1][: first.end_col_offset]
+    head = lines[node.lineno - 1 : line - 1]
+    return [text.decode() for text in ([*head, before] if before else head)]
