@@ -19,10 +19,16 @@ from optedu.courses.formulas import as_mathml
 from optedu.courses.plain import plain
 from optedu.exercises import everything
 from optedu.exercises.source import start_of
+from optedu.grading.sandbox import Unavailable, protection
 from tests.courses import students
 from tests.courses.students import ASSIGNMENT, EXERCISES, INSTEAD
 
 pytestmark = pytest.mark.xdist_group("courses")
+
+try:
+    protection("strong")
+except Unavailable as missing:  # as in tests/grading/test_isolation.py
+    pytest.skip(str(missing), allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
