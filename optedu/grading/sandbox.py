@@ -387,8 +387,11 @@ def _source(module: str) -> Path | None:
 
 
 @functools.cache
-def stage(modules: tuple[str, ...]) -> Path:
-    """Return a folder with copies of these modules and the program, made once per process."""
+def stage(modules: tuple[str, ...], scipy: bool = False) -> Path:
+    """Return a folder with copies of these modules and the program, made once per process.
+
+    One with all of SciPy is another: without namespaces it holds links to the libraries' parts.
+    """
     folder = Path(tempfile.mkdtemp(prefix="optedu-grading-"))
     Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=1)
     program = folder / "program"
@@ -515,8 +518,8 @@ class Process:
 
     def _start(self, isolation: Isolation, solution: str, without: Any, seed: int, typical: str):
         limits, strong = self.limits, isolation == "strong"
-        folder = stage(visible(solution, without))
-        libraries = _libraries(needs_scipy(solution) or needs_scipy(typical))
+        scipy = needs_scipy(solution) or needs_scipy(typical)
+        folder, libraries = stage(visible(solution, without), scipy), _libraries(scipy)
         there = Path("/box") if strong else folder
         inward, self.writing = os.pipe()
         self.reading, outward = os.pipe()
