@@ -1,6 +1,7 @@
 """Write the exercises into the chapters, and keep their code in the style of the rest.
 
-`python tools/exercises.py` formats and writes; `--check` only looks, and leaves the format to
+`python tools/exercises.py` formats and writes, and counts them on the page for instructors;
+`--check` only looks, and leaves the format to
 `make lint`. `--solutions none` leaves the solutions out, `--solutions page` puts them on a page of
 their own: for the book of a course.
 """
@@ -16,12 +17,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from optedu.exercises import everything  # noqa: E402
+from optedu.exercises import Exercise, everything  # noqa: E402
 from optedu.exercises.editions import PLACES, section, solution_of, with_section  # noqa: E402
 
 SOURCES = Path("book", "exercises")
 CHAPTERS = Path("book", "chapters")
 PAGE = Path("book", "solutions.md")
+TEACHING = Path("book", "teaching.md")
+KINDS = ("easy", "medium", "hard", "proof")
 CODE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 AT_HAND = 'builtins = ["np", "oe", "require", "NamedTuple"{}]'
 RUFF = [sys.executable, "-m", "ruff"]
@@ -61,13 +64,35 @@ def complaints(path: Path) -> str:
     return done.stdout
 
 
-def editions(solutions: str) -> dict[Path, str]:
-    """Return the texts of all chapters that have exercises, and the page of solutions."""
+def by_chapter() -> dict[str, list[Exercise]]:
+    """Return all exercises, in the order of the chapters."""
     exercises = everything(ROOT / SOURCES)
-    texts, page = {}, [HEADER]
-    for family in dict.fromkeys(e.family for e in exercises):
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    families = re.findall(rf"file: {CHAPTERS.as_posix()}/(\w+)", contents)
+    families += [e.family for e in exercises]
+    found = {name: [e for e in exercises if e.family == name] for name in families}
+    return {name: mine for name, mine in found.items() if mine}
+
+
+def table(chapters: dict[str, list[Exercise]]) -> str:
+    """Return how many exercises there are: by chapter and difficulty, proofs, points."""
+    rows = {f"{{doc}}`chapters/{name}`": mine for name, mine in chapters.items()}
+    rows["all"] = [exercise for mine in chapters.values() for exercise in mine]
+    lines = ["| chapter | easy | medium | hard | of them proofs | points |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, mine in rows.items():
+        counts = [sum(kind in (e.difficulty, e.kind) for e in mine) for kind in KINDS]
+        lines.append(f"| {' | '.join(map(str, (name, *counts, sum(e.points for e in mine))))} |")
+    return "\n".join((*lines, ""))
+
+
+def editions(solutions: str) -> dict[Path, str]:
+    """Return the texts of all chapters that have exercises, the table, the page of solutions."""
+    teaching, chapters = (ROOT / TEACHING).read_text(), by_chapter()
+    texts = {ROOT / TEACHING: with_section(teaching, SOURCES.as_posix(), table(chapters))}
+    page = [HEADER]
+    for family, mine in chapters.items():
         chapter = ROOT / CHAPTERS / f"{family}.md"
-        mine = [e for e in exercises if e.family == family]
         folder = str(SOURCES / family)
         texts[chapter] = with_section(chapter.read_text(), folder, section(mine, solutions))
         page += [f"## {{doc}}`chapters/{family}`\n", *map(solution_of, mine)]

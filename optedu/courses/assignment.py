@@ -22,8 +22,9 @@ INTRODUCTION = """# {title}
 Write your answers where it says so. You may add cells of your own. Below each answer a cell runs
 the *public checks*: examples, which you can run as often as you like. When your work is graded,
 *hidden checks* draw instances of their own and ask for the same mathematics; an answer that is
-right for the examples alone earns nothing. Your own cells run then, too: 10 seconds each, 30 in
-all, without plots and without the library's own methods. {points} points.
+right for the examples alone, or writes into the arrays that it is given, earns nothing. Your own
+cells run then, too: 10 seconds each, 30 in all, without plots and without the library's own
+methods. {points} points.
 """
 CHECKS = """# Public checks of `{answer}`, {points}. Hidden checks are run when your work is graded.
 {public}

@@ -7,7 +7,7 @@ import re
 from latex2mathml.converter import convert
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from optedu.courses.tidying import harmless
+from optedu.courses.cleaning import harmless
 
 _KEPT = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$", re.DOTALL)

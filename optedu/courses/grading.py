@@ -27,7 +27,7 @@ from optedu.courses.assignment import cell_id, name_of
 from optedu.exercises import library
 from optedu.exercises.library import find
 from optedu.exercises.source import Exercise
-from optedu.grading.grade import SEED_BITS, Result, grade_all
+from optedu.grading.grade import SEED_BITS, Limits, Result, grade_all
 
 PRELUDE = """from typing import NamedTuple
 
@@ -171,6 +171,7 @@ def grade_assignment(
     *,
     seed: int | None = None,
     isolation: str = "strong",
+    limits: Limits | None = None,
     executor: Any = None,
     progress: bool | None = None,
 ) -> dict[str, list[Result] | str]:
@@ -186,6 +187,7 @@ def grade_assignment(
     seed : int, optional
         Draws the instances of an earlier grading again; it is in ``reports/``.
     isolation : {"strong", "limits"}
+    limits : optedu.grading.grade.Limits, optional
         As in `optedu.grading.grade.grade`.
     executor : concurrent.futures.Executor, optional
         By default threads, one per processor; each waits for a sandbox of its own.
@@ -212,10 +214,13 @@ def grade_assignment(
     if not chosen:
         raise ValueError(f"nobody has handed in {assignment!r} in {course}")
     with library.using(course / "exercises"):
-        return _grade(course, assignment, chosen, seed, isolation, executor, progress)
+        return _grade(
+            course, assignment, chosen, seed,
+            isolation=isolation, limits=limits, executor=executor, progress=progress,
+        )  # fmt: skip
 
 
-def _grade(course, assignment, chosen, seed, isolation, executor, progress):
+def _grade(course, assignment, chosen, seed, **settings):
     exercises = exercises_of(course, assignment)
     outcome: dict[str, list[Result] | str] = {}
     work = {}
@@ -227,9 +232,7 @@ def _grade(course, assignment, chosen, seed, isolation, executor, progress):
             outcome[student] = f"{path.name} is no notebook: {str(error).splitlines()[0]}"
     checked = [e for e in exercises if e.hidden]
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
-    results = grade_all(
-        work, checked, seed=seed, isolation=isolation, executor=executor, progress=progress
-    )
+    results = grade_all(work, checked, seed=seed, **settings)
     outcome.update(results)
     api = gradebook(course)
     for student, graded in results.items():

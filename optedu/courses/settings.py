@@ -23,6 +23,7 @@ def isolated(c: Any, course: Path | str) -> None:
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader import preprocessors as theirs
 
+    from optedu.courses.cleaning import markdown2html
     from optedu.courses.formulas import Formulas
     from optedu.courses.grading import IsolatedGrading, PerDay
     from optedu.courses.release import Start
@@ -64,4 +65,5 @@ def isolated(c: Any, course: Path | str) -> None:
         CSSHTMLHeaderPreprocessor,
     ]
     nbgraders = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+    c.HTMLExporter.filters = {"markdown2html": markdown2html}
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(nbgraders)]

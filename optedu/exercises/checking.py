@@ -5,12 +5,24 @@ from __future__ import annotations
 import linecache
 import os
 import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from operator import ne
+from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from optedu.exercises.library import find
 from optedu.exercises.source import Exercise
+
+ROOM_BYTES = 2**34
+"""Address space that a check may take beyond what the process has, where the system counts it."""
+
+WATCHED_BYTES = 2**23
+"""Arguments up to this size are looked at again after a call: were they written to?"""
 
 
 class Incorrect(AssertionError):
@@ -72,12 +84,66 @@ def check_public(exercise: Exercise, answer: Any) -> None:
 def check_hidden(exercise: Exercise, answer: Any, rng: np.random.Generator) -> None:
     """Try an answer on instances that are drawn from ``rng``.
 
+    A function that writes into an array that it is given is refused, whatever it returns.
+
     Raises
     ------
     Incorrect
         With a hint.
     """
+    if isinstance(answer, FunctionType):
+        answer = _watched(answer)
     _try(functions(exercise, "hidden")["hidden"], answer, rng)
+
+
+@contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """Let a matrix that does not fit fail when it is made, where the system would promise it.
+
+    Some checks have instances on which a wasteful answer asks for hundreds of gigabytes. Linux can
+    be set to grant them, and to fall over when they are written to.
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (ImportError, OSError):  # not Linux: no such limit is kept there
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    room = pages * resource.getpagesize() + ROOM_BYTES
+    if soft == resource.RLIM_INFINITY or room < soft:
+        resource.setrlimit(resource.RLIMIT_AS, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _watched(answer: FunctionType) -> Callable[..., Any]:
+    """Return a function that refuses to have written into its arguments."""
+
+    @wraps(answer)
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        given = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
+        before = [a.tobytes() for a in given if a.nbytes <= WATCHED_BYTES]
+        found = answer(*args, **kwargs)
+        now = [a.tobytes() for a in given if a.nbytes <= WATCHED_BYTES]
+        refuse_writing(sum(map(ne, before, now)))
+        return found
+
+    return watched
+
+
+def refuse_writing(arrays: int) -> None:
+    """Refuse an answer that wrote into so many of the arrays it was given.
+
+    Raises
+    ------
+    Incorrect
+        If there is one.
+    """
+    require(not arrays, "Do not write into the arrays you are given: take copies.")
 
 
 def _try(check: Any, *arguments: Any) -> None:
@@ -124,7 +190,8 @@ def check(name: str, answer: Any = None, seed: int | None = None) -> None:
     if seed is None:
         seed = int(os.environ.get("OPTEDU_EXERCISE_SEED", secrets.randbits(31)))
     try:
-        check_hidden(exercise, answer, np.random.default_rng(seed))
+        with _bounded_memory():
+            check_hidden(exercise, answer, np.random.default_rng(seed))
     except Incorrect as wrong:
         again = f"(The same instances again: seed={seed}.)"
         raise Incorrect(f"{wrong} {again}") from wrong.__cause__

@@ -2,10 +2,11 @@
 
 Who is protected from whom: the grader, its answers, instances and files from the student's code.
 That code runs in a process of its own (`optedu.grading.sandbox`), which holds no check, no solution
-and no seed; it is sent instances and sends answers, which are data (`optedu.grading.wire`). The
-verdict is computed here, by the exercise's checks, on instances drawn when grading begins. Whatever
-the code does to its own process (patched functions, read frames, printed words, forged messages),
-the most it can make is an answer, and an answer is judged by its mathematics.
+and no seed; it is sent instances and sends answers, which are data
+(`optedu.grading.conversation`). The verdict is computed here, by the exercise's checks, on
+instances drawn when grading begins. Whatever the code does to its own process (patched functions,
+read frames, printed words, forged messages), the most it can make is an answer, and an answer is
+judged by its mathematics.
 """
 
 from __future__ import annotations
@@ -27,16 +28,10 @@ import numpy as np
 
 from optedu.exercises import Exercise, Incorrect, find
 from optedu.exercises.checking import check_hidden, check_public
+from optedu.grading.process import START_SECONDS, Stopped
 from optedu.grading.remote import Session
-from optedu.grading.sandbox import (
-    START_SECONDS,
-    Isolation,
-    Limits,
-    Stopped,
-    Unavailable,
-    plain,
-    protection,
-)
+from optedu.grading.sandbox import Isolation, Limits, Unavailable, protection
+from optedu.grading.words import plain
 
 __all__ = ["Limits", "Result", "Unavailable", "grade", "grade_all", "protection"]
 
@@ -137,14 +132,12 @@ def grade(
             "book"
         )
     seed = secrets.randbits(SEED_BITS) if seed is None else int(seed)
-    watches = "write into" in exercise.hidden + exercise.shared
     session = Session(
         exercise.solution_code,
         exercise.without,
         seed,
         isolation,
         limits,
-        watches=watches,
         typical=exercise.typical,
     )
     allowed = session.limits
@@ -186,6 +179,7 @@ def _judge(
         except Incorrect as wrong:
             return "failed", "not run", _said(wrong), failed
         public, now = "passed", "hidden checks"
+        session.watch(answer)
         try:
             check_hidden(exercise, answer, np.random.default_rng(seed))
         except Incorrect as wrong:

@@ -20,15 +20,21 @@ from typing import Any
 
 import numpy as np
 
-from optedu.exercises.checking import Incorrect
-from optedu.grading import sandbox, wire
-from optedu.grading.peer import Peer
-from optedu.grading.sandbox import Isolation, Limits, Stopped
+from optedu.exercises.checking import Incorrect, refuse_writing
+from optedu.grading.conversation.peer import Peer
+from optedu.grading.conversation.stand_ins import handle_of
+from optedu.grading.conversation.values import Malformed, Stream
+from optedu.grading.conversation.wire import Message
+from optedu.grading.process import Process, Stopped
+from optedu.grading.sandbox import Isolation, Limits, Unavailable
+from optedu.grading.shown import attributes
+from optedu.grading.words import plain
 from optedu.oracles import FUSED, ORACLES
 from optedu.problems.functions import CONSTANTS
 
-_SENTENCE = re.compile(r"cell \d{1,9}[:,] ")
+_SENTENCE = re.compile(r"cell (\d{1,9})(, line \d{1,9}: .*)", re.DOTALL)
 WITHHELD = frozenset({"minimum", "minimizer"})
+BEGINS = 40
 FORGED = "sent bytes that are no answer"
 
 _ERRORS = {
@@ -67,9 +73,6 @@ class Session(Peer):
         Generators that the student is given are drawn from it, and tell nothing about it.
     isolation : {"strong", "limits"}
     limits : Limits
-    watches : bool
-        Whether arrays of an argument that the student wrote to are written to here, too: for checks
-        that look for this, and so pass copies.
     typical : str
         The exercise's typical answers, which may use SciPy.
     """
@@ -81,20 +84,20 @@ class Session(Peer):
         seed: int = 0,
         isolation: Isolation = "strong",
         limits: Limits | None = None,
-        watches: bool = False,
         typical: str = "",
     ) -> None:
-        read = sandbox.attributes(solution)
+        read = attributes(solution)
         shown = (set(CONSTANTS) | {"differentiable"}) - WITHHELD | (read - set(ORACLES))
         limits = Limits() if limits is None else limits
         super().__init__((*ORACLES, *FUSED), shown, limits.message * 2**20)
-        self.limits, self.seed, self.watches = limits, seed, watches
+        self.limits, self.seed = limits, seed
+        self.watched: int | None = None
         self.generators: dict[int, tuple[int, Any]] = {}
         self.streams: dict[int, int] = {}
         self.stopped: list[str] = []
         self.refused: dict[str, None] = {}
         self.spent = 0.0
-        self.process = sandbox.Process(
+        self.process = Process(
             isolation, limits, solution, tuple(without), _words(seed, "plain")[0], typical
         )
         self.begun = False
@@ -125,12 +128,9 @@ class Session(Peer):
                 "cells": list(cells), "answer": answer, "seconds": self.limits.cell_seconds,
             }  # fmt: skip
             told = super().ask("call", -1, "", request)[0]
-            failed = told["failed"]
-            if not all(_SENTENCE.match(sentence) for sentence in failed):
-                raise wire.Malformed("no report")
-            said = [sandbox.plain(sentence[:600]) for sentence in failed[:20]]
+            said = [_said(sentence[:600], cells, answer) for sentence in told["failed"][:20]]
             return said, told["found"] is True, told["answer"]
-        except (wire.Malformed, KeyError, TypeError) as error:
+        except (Malformed, KeyError, TypeError) as error:
             raise self._stop(FORGED) from error
         except Stopped as why:
             raise self._stop(str(why)) from None
@@ -140,8 +140,8 @@ class Session(Peer):
         try:
             self.begun = self.receive().kind == "begin"
         except Stopped as why:
-            said = sandbox.plain(bytes(self.process.printed)).strip()[-500:]
-            raise sandbox.Unavailable(f"the sandbox did not start, it {why}: {said}") from None
+            said = plain(bytes(self.process.printed)).strip()[-500:]
+            raise Unavailable(f"the sandbox did not start, it {why}: {said}") from None
 
     def ask(self, kind: str, handle: int, name: str, value: Any) -> Any:
         """Ask the student's process; what it has is time for one call, and for all together."""
@@ -154,7 +154,7 @@ class Session(Peer):
             self.process.ends = began + left
         try:
             return super().ask(kind, handle, name, value)
-        except wire.Malformed as error:
+        except Malformed as error:
             raise self._stop(f"{FORGED} ({error})") from None
         except Stopped as why:
             raise self._stop(str(why)) from None
@@ -177,7 +177,7 @@ class Session(Peer):
         """Wait for a frame, in the time that is left."""
         return self.process.receive(self.limit)
 
-    def permit(self, kind: str, thing: Any, message: wire.Message) -> None:
+    def permit(self, kind: str, thing: Any, message: Message) -> None:
         """Allow oracles and constants of problems, parts of methods, and calls of functions."""
         name = message.name
         if message.kind == "call":
@@ -194,14 +194,14 @@ class Session(Peer):
             self.refused[f"asked the grader for {shown!r}, which is not shown while grading"] = None
             raise PermissionError(f"{name or 'this'} may not be asked for while grading")
 
-    def perform(self, message: wire.Message) -> tuple[Any, list[Any]]:
+    def perform(self, message: Message) -> tuple[Any, list[Any]]:
         """Do what the student's code asks for; what it then did to its copies is its own affair."""
         with np.errstate(all="ignore"):
             return super().perform(message)[0], []
 
     def failure(self, name: str, sentence: str) -> Exception:
         """Return an exception with the words of the student's."""
-        return _failure_class(name[:60])(sandbox.plain(sentence[:500]))
+        return _failure_class(name[:60])(plain(sentence[:500]))
 
     def words(self, error: BaseException) -> tuple[str, str]:
         """Return type and message for the student; a refusal of the check itself ends the call."""
@@ -209,23 +209,36 @@ class Session(Peer):
             raise error
         return super().words(error)
 
-    def note_written(self, args: tuple[Any, ...], written: Any) -> None:
-        """Write to our array what was written to the student's, where the check looks for it."""
-        if not self.watches:
-            return
-        for entry in written if type(written) is list else ():
-            place, array = entry if type(entry) is tuple and len(entry) == 2 else (None, None)
-            if type(place) is not int or not 0 <= place < len(args):
-                continue
-            own = args[place]
-            same = type(own) is type(array) is np.ndarray and own.shape == array.shape
-            if same and own.dtype == array.dtype and own.flags.writeable:
-                own[...] = array
+    def watch(self, answer: Any) -> None:
+        """Refuse, from now on, an answer that writes into the arrays it is given."""
+        found = handle_of(answer)
+        self.watched = None if found is None else found[1]
 
-    def stream_of(self, generator: np.random.Generator) -> wire.Stream:
+    def note_written(self, handle: int, written: Any) -> None:
+        """Refuse the answer if it wrote into what it was given, where this is looked for."""
+        if handle == self.watched and type(written) is list:
+            refuse_writing(len(written))
+
+    def stream_of(self, generator: np.random.Generator) -> Stream:
         """Return a generator for the student that says nothing about ours: it is drawn apart."""
         handle, _ = self.generators.setdefault(id(generator), (len(self.generators), generator))
-        return wire.Stream(handle, _words(self.seed, f"stream {handle}"))
+        return Stream(handle, _words(self.seed, f"stream {handle}"))
+
+
+def _said(sentence: str, cells: Sequence[str], answer: str) -> str:
+    """Return a sentence about a cell, which is called by what its author sees of it."""
+    found = _SENTENCE.fullmatch(sentence)
+    if found is None or not 0 < int(found[1]) <= len(cells):
+        raise Malformed("no report")
+    return plain(name_of(cells[int(found[1]) - 1], answer) + found[2])
+
+
+def name_of(cell: str, answer: str) -> str:
+    """Return how a student knows a cell: by the answer that it defines, or by how it begins."""
+    if re.search(rf"^(?:def|class) {re.escape(answer)}\b|^{re.escape(answer)} *=", cell, re.M):
+        return f"your cell for {answer}"
+    begins = next((line.strip() for line in cell.splitlines() if line.strip()), "")
+    return f'your cell that begins with "{begins[:BEGINS]}"'
 
 
 def _words(seed: int, purpose: str) -> list[int]:

@@ -11,8 +11,12 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from nbgrader.api import Gradebook
+
+from optedu.courses import grading
 from optedu.exercises import everything
 
 ASSIGNMENT = "gradient"
@@ -84,8 +88,22 @@ def hand_in(folder: Path, release: Path, count: int) -> dict[str, str]:
     return students
 
 
+def handed_in(folder: Path, student: str, change: Callable) -> tuple[float, float]:
+    """Hand in the right work, changed, and return its machine's points and the gradebook's."""
+    release = json.loads((folder / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())
+    work = change(work_of("right", release))
+    place = folder / "submitted" / student / ASSIGNMENT
+    place.mkdir(parents=True)
+    (place / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(work))
+    results = grading.grade_assignment(folder, ASSIGNMENT, [student])[student]
+    assert not isinstance(results, str), results
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        booked = book.find_submission(ASSIGNMENT, student).score
+    return sum(result.points for result in results), booked
+
+
 def main(count: int) -> None:
-    from optedu.courses import collecting, grading, kit
+    from optedu.courses import collecting, kit
 
     with tempfile.TemporaryDirectory() as place:
         course = Path(place, "course")

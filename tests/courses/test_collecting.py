@@ -187,6 +187,7 @@ def test_a_student_does_not_set_times(course, tmp_path):
         (b"\n" * (2**20 + 1), "is larger than 1 MiB"),
         (b"dora," + b"x" * 200_000, "cannot be read: field larger"),
     ],
+    ids=["an encoding", "a size", "a field"],
 )
 def test_times_that_cannot_be_read_stop_everything(course, tmp_path, content, words):
     place = handed_in(tmp_path, {"dora.ipynb": NOTEBOOK, "timestamps.csv": content})

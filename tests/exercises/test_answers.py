@@ -1,6 +1,7 @@
 """Solutions pass on whatever is drawn, wrong answers get their hint, unusual right ones pass."""
 
 import inspect
+import sys
 
 import numpy as np
 import pytest
@@ -81,3 +82,42 @@ def test_a_check_says_what_it_has_run(capsys):
     assert (
         said[1] == "gradient.never-up: a proof, which no machine checks; compare with the solution"
     )
+
+
+def test_an_answer_that_writes_into_what_it_is_given_is_refused():
+    """Also where a check passes copies and would not see it; a keyword is no way around it."""
+
+    def in_place(A):
+        answer = 2 / np.linalg.norm(A, 2)
+        A *= 0.5
+        return answer
+
+    def harmless(A):
+        A = A.copy()
+        A[:] = A + 0.0
+        return 2 / np.linalg.norm(A, 2)
+
+    for answer in (in_place, lambda A: in_place(A=A)):
+        with pytest.raises(Incorrect, match=r"Do not write .* take copies\. \(The same instances"):
+            check("gradient.largest-step", answer, seed=1)
+    check("gradient.largest-step", harmless, seed=1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system counts otherwise")
+def test_what_does_not_fit_into_memory_is_refused_though_the_system_would_promise_it():
+    import mmap
+    import resource
+
+    no_reserve = 0x4000  # MAP_NORESERVE, which Python 3.11 does not name
+    promised = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | no_reserve
+
+    def wasteful(A):
+        mmap.mmap(-1, 320 * 10**9, flags=promised).close()
+        return 2 / np.linalg.norm(A, 2)
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    assert wasteful(np.diag([1.0, 4.0])) == 0.5
+    with pytest.raises(Incorrect, match="Cannot allocate memory"):
+        check("gradient.largest-step", wasteful, seed=1)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+    wasteful(np.eye(2))

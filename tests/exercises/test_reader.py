@@ -35,6 +35,7 @@ def written(tmp_path, text, name="mine.md"):
         (TEXT.replace("points: 2", "points: 2\nwithout: [1]"), "without is a list of names"),
         (TEXT.encode("utf-16"), "not in UTF-8"),
     ],
+    ids=["yaml", "words", "nothing", "bool", "order", "title", "key", "without", "encoding"],
 )
 def test_a_header_that_is_none(tmp_path, text, words):
     path = written(tmp_path, text)

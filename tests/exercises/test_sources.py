@@ -58,6 +58,23 @@ def test_a_book_with_solutions_on_a_page():
     assert not any("{solution}" in text for text in chapters)
 
 
+def test_instructors_see_all_exercises_in_the_order_of_the_chapters():
+    page = ROOT / "book" / "teaching.md"
+    text = page.read_text()
+    assert tools_exercises.editions("chapter")[page] == text
+    rows = re.findall(r"^\| \{doc\}`chapters/(\w+)` \|(.+)\|$", text.split(END)[0], re.MULTILINE)
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = [Path(entry["file"]) for part in contents["parts"] for entry in part["chapters"]]
+    assert [name for name, _ in rows] == [p.name for p in listed if p.parent.name == "chapters"]
+    counts = [[int(number) for number in row.split("|")] for _, row in rows]
+    for (name, _), (easy, medium, hard, proofs, points) in zip(rows, counts, strict=True):
+        assert easy + medium + hard == len(BY_FAMILY[name])
+        assert proofs == sum(exercise.kind == "proof" for exercise in BY_FAMILY[name])
+        assert points == sum(exercise.points for exercise in BY_FAMILY[name])
+    totals = " | ".join(str(sum(column)) for column in zip(*counts, strict=True))
+    assert f"| all | {totals} |" in text
+
+
 def test_a_chapter_without_marks_is_refused():
     with pytest.raises(ValueError, match="lacks the line"):
         with_section("# A chapter", "book/exercises/gradient", "")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from optedu.exercises import Exercise
 
-RULE = Exercise(
-    name="test.rule",
-    title="A rule",
-    difficulty="easy",
-    points=2,
-    kind="code",
-    answer="largest_step",
-    statement="",
-    solution_code="def largest_step(A):\n    return 2 / np.linalg.eigvalsh(A)[-1]\n",
-    public="""
-def public(answer):
-    require(answer is not None, "Hand in a function.")
-""",
+
+def made(name: str, answer: str, points: int, solution: str, hidden: str) -> Exercise:
+    """Return an exercise that has what grading looks at."""
+    public = "def public(answer):\n    require(answer is not None, 'Hand in something.')\n"
+    return Exercise(
+        f"test.{name}", name, "easy", points, "code", answer, statement="",
+        solution_code=solution, public=public, hidden=hidden,
+    )  # fmt: skip
+
+
+RULE = made(
+    "rule",
+    "largest_step",
+    2,
+    solution="def largest_step(A):\n    return 2 / np.linalg.eigvalsh(A)[-1]\n",
     hidden="""
 def hidden(answer, rng):
     for d in (2, 3, 5):
@@ -29,15 +31,11 @@ def hidden(answer, rng):
 """,
 )
 
-METHOD = Exercise(
-    name="test.method",
-    title="A method",
-    difficulty="hard",
-    points=5,
-    kind="code",
-    answer="Descent",
-    statement="",
-    solution_code="""
+METHOD = made(
+    "method",
+    "Descent",
+    5,
+    solution="""
 class Point(NamedTuple):
     x: np.ndarray
     k: int
@@ -58,10 +56,6 @@ class Descent(NamedTuple):
     def step(self, problem, state):
         return Point(state.x - self.step_size * problem.gradient(state.x), state.k + 1)
 """,
-    public="""
-def public(answer):
-    pass
-""",
     hidden="""
 def hidden(answer, rng):
     from optedu.problems.generators import random_quadratic
@@ -78,22 +72,14 @@ def hidden(answer, rng):
 """,
 )
 
-ESTIMATE = Exercise(
-    name="test.estimate",
-    title="An estimate",
-    difficulty="medium",
-    points=3,
-    kind="code",
-    answer="estimate",
-    statement="",
-    solution_code="""
+ESTIMATE = made(
+    "estimate",
+    "estimate",
+    3,
+    solution="""
 def estimate(product, d, rng):
     z = rng.choice([-1.0, 1.0], d)
     return z * product(z)
-""",
-    public="""
-def public(answer):
-    pass
 """,
     hidden="""
 def hidden(answer, rng):

@@ -12,15 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from isolation_exercises import ESTIMATE, METHOD, RULE
 
 from optedu.grading.grade import Limits, grade
-from optedu.grading.sandbox import Unavailable, protection
-
-try:
-    protection("strong")
-except Unavailable as missing:  # the sentence is tested in test_isolation_parts.py
-    pytest.skip(str(missing), allow_module_level=True)
+from tests.grading.isolation import need_isolation
+from tests.grading.isolation_exercises import ESTIMATE, METHOD, RULE
 
 pytestmark = pytest.mark.xdist_group("isolation")
 ATTACKS = Path(__file__).with_name("attacks")
@@ -86,7 +81,7 @@ SAYS = {
     "outlive_the_grader": LONGER,
     "overwrite_memory": "crashed",
     "read_the_environment": FILES,
-    "write_into_the_instance": MATHEMATICS,
+    "write_into_the_instance": "Do not write into",
     "promise_a_value": "above the minimum",
     "changing_iterate": "above the minimum|take and return",
     "ask_for_the_minimizer": "not shown while grading",
@@ -108,6 +103,7 @@ def attack(name):
 
 @pytest.fixture(scope="module")
 def results():
+    need_isolation()
     with ThreadPoolExecutor(4) as pool:
         found = dict(zip(SAYS, pool.map(attack, SAYS), strict=True))
     return found

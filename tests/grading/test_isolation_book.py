@@ -7,12 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from optedu.exercises import everything
-from optedu.grading.grade import Unavailable, grade, protection
-
-try:
-    ISOLATION = "strong" if protection("strong") else "limits"
-except Unavailable:
-    ISOLATION = "limits"
+from optedu.grading.grade import grade
+from tests.grading.isolation import ISOLATION
 
 pytestmark = pytest.mark.xdist_group("isolation-book")
 EXERCISES = {exercise.name: exercise for exercise in everything() if exercise.kind == "code"}

@@ -1,18 +1,14 @@
-"""Messages between a grader and a student's code: data only, checked before it is believed.
+"""Values as a tree that JSON can hold, and the bytes of their arrays; and back.
 
-A message is a frame: eight bytes of magic and the length of the header, eight bytes of the length
-of the body; then the header, JSON that says what is there, and the body, the bytes of its arrays.
-Lengths are checked before anything is read. What comes out is made here from exact built-in types,
-base arrays of whitelisted dtypes, named tuples and references: there is no pickle, and no code or
-class of the other side gets in, so nothing that was received can lie about what it is equal to.
+What comes out is made here from exact built-in types, base arrays of whitelisted dtypes, named
+tuples and references: no code or class of the other side gets in, so nothing that was received can
+lie about what it is equal to.
 """
 
 from __future__ import annotations
 
-import json
 import keyword
 import math
-import struct
 import unicodedata
 from collections import namedtuple
 from collections.abc import Callable
@@ -21,9 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-HEAD = struct.Struct("<4sIQ")
-MAGIC = b"oedu"
-HEADER_BYTES = 2**22
 DEPTH = 24
 DIMENSIONS = 8
 LONGEST = 2**40
@@ -35,10 +28,6 @@ DTYPES = (
 )  # fmt: skip
 _SIZES = {name: np.dtype(name).itemsize for name in DTYPES}
 _NAMES = {np.dtype(name): name for name in DTYPES}
-JOINED = 2**18
-"""Frames up to this size are written at once."""
-
-KINDS = ("begin", "call", "get", "answer", "error")
 
 
 class Malformed(ValueError):
@@ -47,30 +36,6 @@ class Malformed(ValueError):
 
 class NotData(TypeError):
     """What was to be sent is no data."""
-
-
-class Message(NamedTuple):
-    """What one side tells the other.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    number : int
-        The number of the call; an answer or an error repeats it.
-    target : int
-        What is called or asked: a reference of the receiver.
-    name : str
-        Which of its functions or attributes; of an error, its type.
-    value : object
-        Arguments or the answer.
-    """
-
-    kind: str
-    number: int
-    target: int = 0
-    name: str = ""
-    value: Any = None
 
 
 class Reference(NamedTuple):
@@ -130,7 +95,7 @@ def _is_name(name: Any) -> bool:
     )
 
 
-class _Writer:
+class Writer:
     """The tree of a value, and the bytes of its arrays."""
 
     def __init__(self, refer: Callable[[Any], Any], limit: int) -> None:
@@ -207,50 +172,7 @@ class _Writer:
         raise NotData(f"a {type(value).__name__} is no data")
 
 
-def pack(message: Message, refer: Callable[[Any], Any], limit: int) -> list[bytes]:
-    """Return a frame, in pieces.
-
-    Parameters
-    ----------
-    message : Message
-    refer : callable
-        Asked about whatever is not plain data: a `Reference`, `Own` or `Stream` to send for it, or
-        None.
-    limit : int
-        Largest length of the body, in bytes.
-
-    Raises
-    ------
-    NotData
-        If the value is none, or too large.
-    """
-    writer = _Writer(refer, limit)
-    tree = writer.tree(message.value)
-    header = json.dumps([*message[:4], tree], separators=(",", ":")).encode("ascii")
-    size = sum(map(len, writer.parts))
-    if len(header) > HEADER_BYTES or size > limit:
-        raise NotData(f"more than {limit / 2**20:.0f} MiB")
-    pieces = [HEAD.pack(MAGIC, len(header), size) + header, *writer.parts]
-    return [b"".join(pieces)] if size <= JOINED else pieces
-
-
-def lengths(head: bytes, limit: int) -> tuple[int, int]:
-    """Return how long header and body are, before they are read.
-
-    Raises
-    ------
-    Malformed
-        If these are no first bytes of a frame, or it is too long.
-    """
-    magic, header, body = HEAD.unpack(head)
-    if magic != MAGIC:
-        raise Malformed("bytes that are no message")
-    if header > HEADER_BYTES or body > limit:
-        raise Malformed(f"a message of more than {limit / 2**20:.0f} MiB")
-    return header, body
-
-
-class _Reader:
+class Reader:
     """The value of a tree."""
 
     def __init__(self, body: memoryview, restore: Callable[[Any], Any]) -> None:
@@ -284,96 +206,65 @@ class _Reader:
 
     def _array(self, content: Any, depth: int) -> np.ndarray:
         name, shape = _pair(content)
-        _must(type(name) is str and name in _SIZES, "an array of an unknown dtype")
-        _must(type(shape) is list and len(shape) <= DIMENSIONS, "an array without a shape")
-        _must(all(type(n) is int and 0 <= n <= LONGEST for n in shape), "an array without a shape")
+        must(type(name) is str and name in _SIZES, "an array of an unknown dtype")
+        must(type(shape) is list and len(shape) <= DIMENSIONS, "an array without a shape")
+        must(all(type(n) is int and 0 <= n <= LONGEST for n in shape), "an array without a shape")
         data = self._bytes(math.prod(shape) * _SIZES[name])
         return np.frombuffer(bytearray(data), dtype=name).reshape(shape)
 
     def _scalar(self, content: Any, depth: int) -> np.generic:
-        _must(type(content) is str and content in _SIZES, "a number of an unknown dtype")
+        must(type(content) is str and content in _SIZES, "a number of an unknown dtype")
         return np.frombuffer(bytes(self._bytes(_SIZES[content])), dtype=content)[0]
 
     def _tuple(self, content: Any, depth: int) -> tuple[Any, ...]:
-        _must(type(content) is list, "a tuple without entries")
+        must(type(content) is list, "a tuple without entries")
         return tuple(self.value(entry, depth) for entry in content)
 
     def _dict(self, content: Any, depth: int) -> dict[str, Any]:
-        _must(type(content) is list, "a dictionary without entries")
+        must(type(content) is list, "a dictionary without entries")
         pairs = [_pair(entry) for entry in content]
-        _must(all(type(key) is str for key, _ in pairs), "a dictionary without keys")
+        must(all(type(key) is str for key, _ in pairs), "a dictionary without keys")
         return {key: self.value(entry, depth) for key, entry in pairs}
 
     def _complex(self, content: Any, depth: int) -> complex:
         real, imaginary = _pair(content)
-        _must(type(real) is float and type(imaginary) is float, "a complex number of no numbers")
+        must(type(real) is float and type(imaginary) is float, "a complex number of no numbers")
         return complex(real, imaginary)
 
     def _named(self, content: Any, depth: int) -> Any:
-        _must(type(content) is list and len(content) == 3, "a named tuple without fields")
+        must(type(content) is list and len(content) == 3, "a named tuple without fields")
         name, fields, entries = list[Any](content)
-        _must(type(name) is str and type(fields) is list, "a named tuple without fields")
-        _must(all(type(field) is str for field in fields), "a named tuple without fields")
-        _must(type(entries) is list and len(entries) == len(fields), "a named tuple with gaps")
+        must(type(name) is str and type(fields) is list, "a named tuple without fields")
+        must(all(type(field) is str for field in fields), "a named tuple without fields")
+        must(type(entries) is list and len(entries) == len(fields), "a named tuple with gaps")
         read = [self.value(entry, depth) for entry in entries]
         return self.restore(named(name, tuple(fields))(*read))
 
     def _reference(self, content: Any, depth: int) -> Any:
-        _must(type(content) is list and len(content) == 3, "a reference to nothing")
+        must(type(content) is list and len(content) == 3, "a reference to nothing")
         kind, handle, about = content
-        _must(type(kind) is str and type(handle) is int, "a reference to nothing")
+        must(type(kind) is str and type(handle) is int, "a reference to nothing")
         described = self.value(about, depth)
-        _must(type(described) is dict, "a reference to nothing")
+        must(type(described) is dict, "a reference to nothing")
         return self.restore(Reference(kind, handle, described))
 
     def _own(self, content: Any, depth: int) -> Any:
-        _must(type(content) is int, "a reference to nothing")
+        must(type(content) is int, "a reference to nothing")
         return self.restore(Own(content))
 
     def _stream(self, content: Any, depth: int) -> Any:
         handle, words = _pair(content)
-        _must(type(handle) is int and type(words) is list, "a generator without a number")
-        _must(all(type(w) is int and 0 <= w < 2**32 for w in words), "a generator without a seed")
+        must(type(handle) is int and type(words) is list, "a generator without a number")
+        must(all(type(w) is int and 0 <= w < 2**32 for w in words), "a generator without a seed")
         return self.restore(Stream(handle, words))
 
 
 def _pair(content: Any) -> Any:
-    _must(type(content) is list and len(content) == 2, "a value that is cut off")
+    must(type(content) is list and len(content) == 2, "a value that is cut off")
     return content
 
 
-def _must(condition: bool, otherwise: str) -> None:
+def must(condition: bool, otherwise: str) -> None:
+    """Refuse what arrived unless the condition holds."""
     if not condition:
         raise Malformed(otherwise)
-
-
-def unpack(header: bytes, body: bytearray, restore: Callable[[Any], Any]) -> Message:
-    """Return the message of a frame.
-
-    Parameters
-    ----------
-    header, body : bytes-like
-    restore : callable
-        Returns what stands for a `Reference`, an `Own`, a `Stream` or a named tuple.
-
-    Raises
-    ------
-    Malformed
-        If it is none.
-    """
-    try:
-        parts = json.loads(header)
-    except (ValueError, RecursionError):
-        raise Malformed("a message that cannot be read") from None
-    _must(type(parts) is list and len(parts) == 5, "a message that lacks something")
-    kind, number, target, name, tree = parts
-    _must(type(kind) is str and kind in KINDS, "a message of an unknown kind")
-    _must(type(number) is int and type(target) is int, "a message without a number")
-    _must(type(name) is str and len(name) <= 200, "a message without a name")
-    reader = _Reader(memoryview(body), restore)
-    try:
-        value = reader.value(tree)
-    except RecursionError:
-        raise Malformed("a message that is nested too deep") from None
-    _must(reader.at == len(body), "bytes that belong to nothing")
-    return Message(kind, number, target, name, value)

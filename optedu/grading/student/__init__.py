@@ -1,0 +1,1 @@
+"""What runs in a student's process only; ``optedu/grading/inside.py`` is its program."""
