@@ -1,172 +1,149 @@
-"""Rates of the device, times of the cases, and the files that they are stored in."""
+"""The rows of a kernel's result: our seconds, the limit, our own CPU side, the peers."""
 
 from __future__ import annotations
 
-import datetime
-import json
-import math
+import contextlib
+import sys
 import time
-from pathlib import Path
+import traceback
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from benchmarks.gpu import peers
-from benchmarks.gpu.cases import CASES, THREADS, TINY, Case
-from benchmarks.harness import machine
+from benchmarks.gpu.cases import CASES, THREADS, Case
+from benchmarks.gpu.rates import seconds_of
 from benchmarks.harness.limits import Rates, limit
-from benchmarks.harness.results import FOLDER, faults
-from optedu.cuda.places import lives_on_a_device, place_of
-from optedu.cuda.portable import portable_kernel
+from optedu.cuda.places import lives_on_a_device
 
-RESULTS = FOLDER / "gpu"
-REPEATS, CALLS, WARM = 7, 5, 10
-KINDS = {"float32": np.float32, "float64": np.float64}
-
-OPTIONAL = (int, float, type(None))
-FIELDS: dict[str, Any] = {
-    "name": str,
-    "title": str,
-    "device": str,
-    "date": str,
-    "machine": {
-        "processor": str,
-        "cores": int,
-        "memory_gib": OPTIONAL,
-        "system": str,
-    },
-    "versions": dict,
-    "threads": int,
-    "precisions": [
-        {
-            "kind": str,
-            "rates": {"flops": float, "bytes": float, "exps": float},
-            "rows": [
-                {
-                    "size": int,
-                    "seconds": float,
-                    "all_seconds": [float],
-                    "limit": float,
-                    "bound": str,
-                    "share_of_limit": float,
-                    "cpu_seconds": OPTIONAL,
-                    "over_cpu": OPTIONAL,
-                    "torch_seconds": OPTIONAL,
-                    "over_torch": OPTIONAL,
-                    "share_of_memory": float,
-                }
-            ],
-        }
-    ],
-    "notes": list,
-}
+ENOUGH, TRIES = 0.5, 3
+"""Seconds of a CPU after which it is not tried again, and how often it is at most."""
 
 
-@portable_kernel
-def copied(i, x, out):
-    """Move a number: the rate of bytes."""
-    out[i] = x[i]
+@contextlib.contextmanager
+def blas_threads(count: int) -> Iterator[None]:
+    """Let BLAS take so many threads, where one can tell it."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        yield
+        return
+    with threadpool_limits(count):
+        yield
 
 
-@portable_kernel
-def multiplied(i, x, times, out):
-    """Multiply and add, eight flops a time in four chains: the rate of flops."""
-    a = x[i]
-    b, c, d = a + a, a * a, a - a
-    for _ in range(times):
-        a, b, c, d = a * x[0] + x[1], b * x[0] + x[1], c * x[0] + x[1], d * x[0] + x[1]
-    out[i] = a + b + c + d
-
-
-@portable_kernel
-def exponentiated(i, x, times, out):
-    """Take exponentials, two a time in two chains: the rate of exp as compiled."""
-    a = x[i]
-    b = a + a
-    for _ in range(times):
-        a, b = math.exp(-a), math.exp(-b)
-    out[i] = a + b
-
-
-def rates(place: Any, kind: Any, size: int, times: int) -> Rates:
-    """Return what the device does in a second, measured by kernels that do nothing else."""
-    x, out = place.put(np.full(size, 0.5, kind)), place.empty(size, kind)
-
-    def best(kernel, *more):
-        def work():
-            kernel.launch(place, size, x, *more, out)
-
-        work()
-        place.wait()
-        return min(place.seconds(work) for _ in range(REPEATS))
-
-    return Rates(
-        flops=8.0 * size * times / best(multiplied, times),
-        bytes=2.0 * x.nbytes / best(copied),
-        exps=2.0 * size * times / best(exponentiated, times),
-    )
-
-
-def seconds_of(
-    place: Any, case: Case, arrays: dict[str, Any], device: str, calls: int
-) -> list[float]:
-    """Return the seconds of one computation: what `calls` more of them add, so without set-up.
-
-    Sinkhorn's first rounds look for their largest exponents, later ones know them: ten come before.
-    """
-    before = WARM if device == "cuda" else 1
-    case.call(arrays, device, before)
-    place.wait()
-    found = []
-    for _ in range(REPEATS):
-        few = place.seconds(lambda: case.call(arrays, device, before))
-        many = place.seconds(lambda: case.call(arrays, device, before + calls))
-        found.append(max((many - few) / calls, 1e-9))
-    return found
-
-
-def on_the_cpu(case: Case, arrays: dict[str, np.ndarray]) -> float:
-    """Return our seconds on the CPU, the better of two."""
-    found = []
-    for _ in range(2):
-        began = time.perf_counter()
-        if case.cpu is not None:
+def on_the_cpu(case: Case, arrays: dict[str, np.ndarray], kind: Any) -> float:
+    """Return our seconds on two threads, the best of some tries, after what is to be compiled."""
+    found: list[float] = []
+    with blas_threads(1):  # the two are ours
+        case.cpu(case.data(2, kind))
+        while not found or (len(found) < TRIES and sum(found) < ENOUGH):
+            began = time.perf_counter()
             case.cpu(arrays)
-        else:
-            case.call(arrays, "cpu", 1)
-        found.append(time.perf_counter() - began)
+            found.append(time.perf_counter() - began)
     return min(found)
 
 
-def in_torch(place: Any, name: str, arrays: dict[str, Any]) -> float | None:
-    """Return PyTorch's seconds on the same arrays, or None where it has too little memory."""
-    import torch
-
+def of_peer(
+    place: Any, peer: peers.Peer, name: str, arrays: dict[str, Any], device: str
+) -> list[float]:
+    """Return a peer's seconds on arrays of ours."""
+    real = device == "cuda"
+    many, library = peer.call(name, arrays, "cuda" if real else "cpu")
     try:
-        call = peers.torch_call(name, arrays)
-        call()
-        torch.cuda.synchronize()
-        found = [place.seconds(call) for _ in range(REPEATS)]
-    except torch.cuda.OutOfMemoryError:
-        return None
+        return seconds_of(place, many, 1, wait=library.wait, once=not real)
     finally:
-        torch.cuda.empty_cache()
-    return float(np.median(found))
+        del many
+        library.forget()
 
 
-def row(place: Any, name: str, size: int, kind: Any, found: Rates, device: str) -> dict[str, Any]:
-    """Measure one size."""
+def of_peers(
+    place: Any,
+    name: str,
+    arrays: dict[str, Any],
+    device: str,
+    seconds: float,
+    note: Callable[[str], None],
+    left: Callable[[], float],
+) -> dict[str, Any]:
+    """Return what the peers take that are there; one that fails is told in a note."""
+    found: dict[str, Any] = {}
+    for peer in peers.of_case(name):
+        if peer.missing("cuda" if device == "cuda" else "cpu") is not None:
+            continue
+        if left() <= 0:
+            note(f"{peer.name} was left out at a size: the budget was spent")
+            continue
+        try:
+            every = of_peer(place, peer, name, arrays, device)
+        except Exception as error:
+            traceback.print_exc(limit=-3, file=sys.stderr)
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            note(f"{peer.name} failed at a size and is left out there: {first[:200]}")
+            continue
+        median = float(np.median(every))
+        found[peer.name] = {"seconds": median, "all_seconds": every, "over": median / seconds}
+    return found
+
+
+def notes_of(name: str, device: str) -> list[str]:
+    """Return what is to be said of a case before it is measured."""
+    case, where = CASES[name], "cuda" if device == "cuda" else "cpu"
+    notes = [f"the CPU has {THREADS} threads, and is given at most size {case.cpu_limit}"]
+    there = [peer for peer in peers.of_case(name) if peer.missing(where) is None]
+    gone = [peer for peer in peers.of_case(name) if peer not in there]
+    notes += [f"{peer.name} is left out: {peer.missing(where)}" for peer in gone]
+    return notes + list(dict.fromkeys(peer.said[name] for peer in there if name in peer.said))
+
+
+def row(
+    place: Any,
+    name: str,
+    size: int,
+    kind: Any,
+    found: Rates,
+    device: str,
+    note: Callable[[str], None],
+    left: Callable[[], float] = lambda: np.inf,
+) -> dict[str, Any]:
+    """Measure one size of a case in one precision.
+
+    Parameters
+    ----------
+    place : GPU or Simulator
+    name : str
+        Of `CASES`.
+    size : int
+    kind : type
+        ``numpy.float32`` or ``numpy.float64``.
+    found : Rates
+        What the device does in a second.
+    device : {"cuda", "simulator"}
+    note : callable
+        Takes what is to be said.
+    left : callable
+        Returns the seconds that are left; with none, peers are left out.
+    """
     case, real = CASES[name], device == "cuda"
     host = case.data(size, kind)
     there = {key: place.put(array) for key, array in host.items()}
     assert all(lives_on_a_device(array) for array in there.values())
-    every = seconds_of(place, case, there, device, CALLS if real else 1)
+    every = seconds_of(
+        place, lambda times: case.call(there, device, times), case.before if real else 1,
+        once=not real,
+    )  # fmt: skip
     seconds, work = float(np.median(every)), case.work(size, np.dtype(kind).itemsize)
     parts = {"flops": work.flops / found.flops, "bandwidth": work.bytes / found.bytes,
              "exponentials": work.exps / found.exps}  # fmt: skip
-    cpu = on_the_cpu(case, host) if size <= case.cpu_limit else None
-    torch = in_torch(place, name, there) if real and peers.missing() is None else None
     least = limit(work, found)
+    chosen = not real or size in case.peer_sizes
+    theirs = (
+        of_peers(place, name, there if real else host, device, seconds, note, left)
+        if chosen
+        else {}
+    )
+    cpu = on_the_cpu(case, host, kind) if size <= case.cpu_limit and left() > 0 else None
     return {
         "size": size,
         "seconds": seconds,
@@ -177,74 +154,5 @@ def row(place: Any, name: str, size: int, kind: Any, found: Rates, device: str) 
         "share_of_memory": sum(a.nbytes for a in there.values()) / max(place.room(), 1),
         "cpu_seconds": cpu,
         "over_cpu": None if cpu is None else cpu / seconds,
-        "torch_seconds": torch,
-        "over_torch": None if torch is None else torch / seconds,
+        "peers": theirs,
     }
-
-
-def measure(name: str, device: str = "cuda", sizes: tuple[int, ...] = ()) -> dict[str, Any]:
-    """Return the result of a case, in both precisions.
-
-    Parameters
-    ----------
-    name : str
-        Of `CASES`.
-    device : {"cuda", "simulator"}
-        The simulator rehearses: its numbers mean nothing.
-    sizes : tuple of int, optional
-        Instead of the case's own; those that do not fit into memory are left out, with a note.
-    """
-    place, case, precisions = place_of(device), CASES[name], []
-    notes = [f"the CPU has {THREADS} threads, and is given at most size {case.cpu_limit}"]
-    if (said := peers.missing()) is not None:
-        notes.append(said)
-    for kind in KINDS.values():
-        found = rates(place, kind, *((1 << 27, 2_000) if device == "cuda" else (64, 2)))
-        rows = []
-        for size in sizes or (case.sizes if device == "cuda" else TINY.get(name, (5,))):
-            try:
-                rows.append(row(place, name, size, kind, found, device))
-            except MemoryError as error:
-                notes.append(f"size {size} in {np.dtype(kind)} is left out: {error}")
-        precisions.append({"kind": np.dtype(kind).name, "rates": found._asdict(), "rows": rows})
-    return {
-        "name": name,
-        "title": case.title,
-        "device": place.name(),
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": machine.describe(),
-        "versions": machine.versions([]),
-        "threads": THREADS,
-        "precisions": precisions,
-        "notes": notes,
-    }
-
-
-def write(result: dict[str, Any], folder: Path = RESULTS) -> Path:
-    """Store a result.
-
-    Raises
-    ------
-    ValueError
-        If it is not as `FIELDS` says.
-    """
-    if odd := faults(result, FIELDS):
-        raise ValueError("; ".join(odd))
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{result['name']}.json"
-    path.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    return path
-
-
-def told(result: dict[str, Any]) -> str:
-    """Return a result as lines of text."""
-    lines = [f"{result['name']}: {result['title']}, on {result['device']}"]
-    for precision in result["precisions"]:
-        for r in precision["rows"]:
-            cpu = "" if r["over_cpu"] is None else f", CPU {r['over_cpu']:.1f} times"
-            torch = "" if r["over_torch"] is None else f", PyTorch {r['over_torch']:.2f} times"
-            lines.append(
-                f"  {precision['kind']} {r['size']:>9}: {1e3 * r['seconds']:.3f} ms, "
-                f"{100 * r['share_of_limit']:.0f} % of the limit ({r['bound']}){cpu}{torch}"
-            )
-    return "\n".join(lines + [f"  {note}" for note in result["notes"]])
