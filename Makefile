@@ -55,10 +55,9 @@ check: ## run the tests only (TESTS=path narrows, JOBS=n processes)
 course: env ## make a course's folder (CHAPTERS="gradient newton", COURSE=folder): releases for nbgrader
 	@$(INSIDE) $(RUN) -m optedu.courses make $(COURSE) $(CHAPTERS)
 
-gpu: env ## what needs an NVIDIA GPU: its tests, its benchmarks (ONLY=name for one), the chapter's pictures
-	@$(INSIDE) $(THREADS) OPTEDU_GPU=1 $(RUN) -m pytest -n 0 -m gpu tests/cuda
-	@$(INSIDE) OPENBLAS_NUM_THREADS=2 OMP_NUM_THREADS=2 $(RUN) -m benchmarks.gpu $(ONLY)
-	@$(INSIDE) $(RUN) -m benchmarks.harness.gpu_pictures --device cuda
+gpu: $(if $(GPU_PYTHON),,env) ## on an NVIDIA GPU: tests, benchmarks (ONLY=name), pictures (GPU_PYTHON=python3: as it is)
+	@$(if $(GPU_PYTHON),PYTHONPATH="$(PYTHONPATH)" $(GPU_PYTHON),$(INSIDE) $(RUN)) tools/gpu.py --only "$(ONLY)" \
+		$(if $(GPU_RESULTS),--out "$(GPU_RESULTS)") $(if $(GPU_SECONDS),--seconds $(GPU_SECONDS))
 
 bench: env ## race ours against the field (ONLY=name for one), see benchmarks/README.md
 	@$(INSIDE) $(THREADS) $(RUN) -m benchmarks $(ONLY)

@@ -187,7 +187,7 @@ def _register(cls: Class) -> Class:
         )
         self = tuple.__new__(_cls, read)
         if hasattr(self, "check"):
-            self.check()
+            _check(self)
         return self
 
     cls.__new__ = staticmethod(checked_new)
@@ -196,6 +196,17 @@ def _register(cls: Class) -> Class:
     for listen in _listeners:
         listen(cls)
     return cls
+
+
+def _check(item: Any) -> None:
+    """Let a problem or a method check its data, where they live; a twin's check does so itself."""
+    there = any(hasattr(value, "__cuda_array_interface__") for value in item)
+    if not there or type(item) not in classes:
+        item.check()
+        return
+    from optedu.cuda import sites
+
+    sites.check(item)
 
 
 @functools.cache
@@ -233,6 +244,8 @@ def read_field(owner: str, field: str, value: Any, hint: Any) -> Any:
             return _read_integer(name, value)
         if option is bool:
             return bool(value)
+        if option is np.ndarray and hasattr(value, "__cuda_array_interface__"):
+            return read_there(name, value)
         if option is np.ndarray:
             return read_array(name, value)
         if typing.get_origin(option) is np.ndarray:
@@ -250,6 +263,8 @@ def read_array(name: str, value: Any) -> np.ndarray:
     ValueError
         If it is empty, or holds NaN or inf (the message names the first such index).
     """
+    if hasattr(value, "__cuda_array_interface__"):
+        raise TypeError(f"{name} lives on a GPU, and is wanted in NumPy's memory: copy it there")
     if hasattr(value, "toarray") or type(value).__module__.startswith("scipy.sparse"):
         raise TypeError(f"{name} is a sparse matrix; pass a dense array (value.toarray())")
     try:
@@ -267,6 +282,13 @@ def read_array(name: str, value: Any) -> np.ndarray:
         at = "" if index == () else f" at index {index[0] if len(index) == 1 else index}"
         raise ValueError(f"{name} must be finite, got {array[index]}{at}")
     return array
+
+
+def read_there(name: str, value: Any) -> Any:
+    """Return an array on a device as `read_array` does, in its own precision, where it lies."""
+    from optedu.cuda.arrays import read_device_array
+
+    return read_device_array(name, value)
 
 
 def _read_integers(name: str, value: Any) -> np.ndarray:

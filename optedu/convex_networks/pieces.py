@@ -32,7 +32,7 @@ def with_data(method: Any, problem: Any) -> Any:
                     f"{owner} needs {name}: problem.{name} is unknown. Pass {name}=..., or give "
                     "it a ConvexReLU"
                 )
-            method = method._replace(**{name: np.asarray(array, dtype=float)})
+            method = method._replace(**{name: array})
     return method
 
 

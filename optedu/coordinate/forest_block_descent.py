@@ -85,7 +85,7 @@ class ForestBlockDescent(NamedTuple):
     def step(self, problem, state):
         x, k, order, parent, starts = state
         b = k % (starts.size - 1)
-        nodes = order[starts[b] : starts[b + 1]]
+        nodes = order[int(starts[b]) : int(starts[b + 1])]
         g = np.array([problem.coordinate_gradient(i, x) for i in nodes])
         x = with_block(x, nodes, x[nodes] - forest_solve(self.hessian_bound, nodes, parent, g))
         return ForestBlockDescentState(x, k + 1, order, parent, starts)

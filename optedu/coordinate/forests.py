@@ -52,7 +52,7 @@ def elimination_order(H, labels):
 
     The parent of a root is -1. A label that is no forest is refused.
     """
-    d, count = labels.size, np.max(labels) + 1
+    d, count = labels.size, int(np.max(labels)) + 1
     order, parent, seen = np.zeros(d, np.int64), np.full(d, -1), np.zeros(d, np.bool_)
     starts, filled = np.zeros(count + 1, np.int64), 0
     for label in range(count):

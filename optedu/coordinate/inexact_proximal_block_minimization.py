@@ -118,7 +118,7 @@ class InexactProximalBlockMinimization(NamedTuple):
     def step(self, problem, state):
         x, t, k = state
         tolerance = self.accuracy / (k + 1)
-        for i in range(np.max(self.groups) + 1):
+        for i in range(int(np.max(self.groups)) + 1):
             inside = self.groups == i
             x, t = approximate_block(problem, x, inside, self.regularization, 2 * t, tolerance)
         return InexactProximalBlockMinimizationState(x, t, k + 1)

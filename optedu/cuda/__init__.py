@@ -14,8 +14,9 @@ tests use.
 from typing import Any
 
 FUNCTIONS = (
-    "consensus_step", "linear_gradient", "masked_adjoint", "masked_sum", "newton_steps",
-    "pack_patterns", "sinkhorn", "sinkhorn_dense", "sliced_distances",
+    "cone_adjoint", "cone_products", "consensus_step", "linear_gradient", "masked_adjoint",
+    "masked_sum", "newton_steps", "pack_patterns", "sinkhorn", "sinkhorn_dense",
+    "sliced_distances",
 )  # fmt: skip
 
 

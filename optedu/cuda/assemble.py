@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 import re
-from pathlib import Path
 
 import llvmlite.binding as llvm
 
 from optedu.browser.compiler.link import MATHEMATICS
 from optedu.compiling import CompilationError
+from optedu.cuda.libraries import libdevice
 
 TRIPLE = "nvptx64-nvidia-cuda"
 DATA_LAYOUT = "e-p6:32:32-i64:64-i128:128-i256:256-v16:16-v32:32-n16:32:64"
@@ -232,25 +232,6 @@ def for_the_gpu(text: str, architecture: str = OLDEST) -> bytes:
     if missing:
         raise CompilationError(f"a GPU has no {missing[0]}, which this pair calls")
     return machine.emit_assembly(module).encode()
-
-
-def libdevice() -> Path:
-    """Return the file of NVIDIA's elementary functions.
-
-    Raises
-    ------
-    CompilationError
-        If there is none.
-    """
-    try:
-        from cuda.pathfinder import find_bitcode_lib
-
-        return Path(find_bitcode_lib("device"))
-    except (ImportError, RuntimeError) as error:
-        raise CompilationError(
-            "this pair needs NVIDIA's elementary functions (libdevice), which are not found: "
-            "pip install 'optedu[cuda]'"
-        ) from error
 
 
 def for_the_host(text: str) -> bytes:

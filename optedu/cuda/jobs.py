@@ -13,7 +13,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from optedu.browser.compiler.kinds import classes, describe
 from optedu.compiling import CompilationError
 from optedu.compiling.cache import cache_root
 from optedu.compiling.fingerprint import fingerprint
+from optedu.cuda import store
 from optedu.cuda.assemble import for_the_gpu, for_the_host
 
 HOST = "host"
@@ -68,24 +68,19 @@ def kernel_of(method: Any, problem: Any, axes: int, target: str) -> Kernel:
     parts = [describe(pair), axes, digest_of("jobs", "program"), *map(fingerprint, classes(pair))]
     name = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     folder = cache_root() / "cuda" / name
-    slots = folder / "slots.json"
-    if not slots.is_file():
-        text, made = _in_a_process(method, problem, axes)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _put(folder / "program.gz", gzip.compress(text.encode(), mtime=0))
-        _put(slots, json.dumps(made).encode())
-    code = folder / f"{target}-{digest_of('assemble')}"
-    if not code.is_file():
-        text = gzip.decompress((folder / "program.gz").read_bytes()).decode()
-        made = for_the_host(text) if target == HOST else for_the_gpu(text, target)
-        _put(code, made)
-    return Kernel(code.read_bytes(), json.loads(slots.read_text()))
+    program = store.kept(folder / "program", lambda: _packed(*_in_a_process(method, problem, axes)))
+    slots, _, text = program.partition(b"\n")
+
+    def made() -> bytes:
+        source = gzip.decompress(text).decode()
+        return for_the_host(source) if target == HOST else for_the_gpu(source, target)
+
+    code = store.kept(folder / f"{target}-{digest_of('assemble')}", made)
+    return Kernel(code, json.loads(slots))
 
 
-def _put(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    os.replace(file.name, path)
+def _packed(text: str, slots: list[dict[str, Any]]) -> bytes:
+    return json.dumps(slots).encode() + b"\n" + gzip.compress(text.encode(), mtime=0)
 
 
 def _in_a_process(method: Any, problem: Any, axes: int) -> tuple[str, list[dict[str, Any]]]:

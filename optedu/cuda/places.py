@@ -12,7 +12,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,91 +19,26 @@ from typing import Any
 import numpy as np
 
 from optedu.cuda import device as gpu
+from optedu.cuda.device_array import LEGACY_STREAM, DeviceArray, dtype_of, lives_on_a_device
 from optedu.cuda.ptx import OLDEST, ptx_of, type_of
-
-LEGACY_STREAM = 1
-"""Where our kernels are queued, as the interface calls it: who takes a result waits for them."""
 
 DTYPES = ("float32", "float64")
 
-
-class DeviceArray:
-    """An array in a GPU's memory, in C order.
-
-    Parameters
-    ----------
-    place : GPU or Simulator
-        Where it lives.
-    pointer : int
-        Address of its first entry.
-    shape : tuple of int
-    dtype : numpy.dtype
-    owner : object, optional
-        What keeps the memory alive; by default the array itself, which then frees it.
-    """
-
-    def __init__(
-        self, place: Any, pointer: int, shape: tuple[int, ...], dtype: Any, owner: Any = None
-    ) -> None:
-        self._place, self.pointer, self._owner = place, pointer, owner
-        self.shape, self.dtype = tuple(int(n) for n in shape), np.dtype(dtype)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of entries."""
-        return math.prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Number of bytes."""
-        return self.size * self.dtype.itemsize
-
-    @property
-    def __cuda_array_interface__(self) -> dict[str, Any]:
-        return {
-            "shape": self.shape, "typestr": self.dtype.str, "data": (self.pointer, False),
-            "strides": None, "stream": LEGACY_STREAM, "version": 3,
-        }  # fmt: skip
-
-    def to_host(self) -> np.ndarray:
-        """Return a copy in NumPy's memory."""
-        return self._place.host(self)
-
-    def __repr__(self) -> str:
-        return f"DeviceArray(shape={self.shape}, dtype={self.dtype})"
-
-    def __del__(self) -> None:
-        if self._owner is None and not sys.is_finalizing():
-            self._place.free(self.pointer)
-
-
-def lives_on_a_device(value: Any) -> bool:
-    """Whether an array lies in a GPU's memory."""
-    return hasattr(value, "__cuda_array_interface__")
-
-
-def dtype_of(value: Any) -> np.dtype:
-    """Return the type of an array's entries as NumPy calls it, wherever the array lies."""
-    if lives_on_a_device(value):
-        return np.dtype(value.__cuda_array_interface__["typestr"])
-    return np.asarray(value).dtype
+MOST_KEPT = 1 << 28
+"""Bytes that were given back and are kept for the next call; to ask the driver takes longer than
+many a kernel, and to give back waits for all that is queued."""
 
 
 class Place:
     """What both places have."""
 
     room: Callable[[], int]
-    allocate: Callable[[int], int]
+    allocate: Callable[[int], int | None]
     free: Callable[[int], None]
     wait_for: Callable[[int], None]
     host: Callable[[DeviceArray], np.ndarray]
     write: Callable[[DeviceArray, np.ndarray], None]
-    launch: Callable[..., None]
+    start: Callable[..., None]
 
     def empty(self, shape: Any, dtype: Any) -> DeviceArray:
         """Return a new array, with anything in it.
@@ -115,14 +49,35 @@ class Place:
             If the GPU has too little memory.
         """
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        size, free = max(math.prod(shape) * np.dtype(dtype).itemsize, 1), self.room()
-        if size > free:
+        size = max(math.prod(shape) * np.dtype(dtype).itemsize, 1)
+        pointer = self.allocate(size)
+        if pointer is None:
             raise MemoryError(
-                f"the GPU has {free / 2**30:.1f} GiB left, and an array of shape {shape} in "
+                f"the GPU has {self.room() / 2**30:.1f} GiB left, and an array of shape {shape} in "
                 f"{np.dtype(dtype)} needs {size / 2**30:.1f}: take float32, fewer rows at a time, "
                 "or device='cpu'"
             )
-        return DeviceArray(self, self.allocate(size), shape, dtype)
+        return DeviceArray(self, pointer, shape, dtype)
+
+    def launch(
+        self,
+        kernel: Callable[..., None],
+        blocks: tuple[int, int],
+        threads: tuple[int, int],
+        *arguments: Any,
+    ) -> None:
+        """Queue a kernel on the legacy stream, or play it.
+
+        Parameters
+        ----------
+        kernel : callable
+            A GPU's is compiled at its first call for these types.
+        blocks, threads : tuple of int
+            How many, along x and y.
+        *arguments
+            Arrays that live here, and numbers.
+        """
+        self.start(kernel, blocks, threads, arguments)
 
     def put(self, value: Any) -> DeviceArray:
         """Return the array here: in place if it lives on the device, else a copy of it."""
@@ -175,6 +130,9 @@ class GPU(Place):
         self._device = self._call("cuDeviceGet", 0)
         self._context = self._call("cuDevicePrimaryCtxRetain", self._device)
         self._kernels: dict[Any, Any] = {}
+        self._sizes: dict[int, int] = {}
+        self._kept: dict[int, list[int]] = {}
+        self._bytes_kept = 0
         major, minor = (
             self.attribute("COMPUTE_CAPABILITY_MAJOR"),
             self.attribute("COMPUTE_CAPABILITY_MINOR"),
@@ -206,15 +164,41 @@ class GPU(Place):
         self._here()
         return int(self._call("cuMemGetInfo")[0])
 
-    def allocate(self, size: int) -> int:
-        """Return the address of so many bytes."""
-        self._here()
-        return int(self._call("cuMemAlloc", size))
+    def allocate(self, size: int) -> int | None:
+        """Return the address of so many bytes, or nothing where there are too few.
+
+        What was given back is taken first: all our kernels and copies are queued on one stream, so
+        whoever had it is done when the next begins.
+        """
+        if self._kept.get(size):
+            self._bytes_kept -= size
+            return self._kept[size].pop()
+        if size > self.room():
+            self.release()
+            if size > self.room():
+                return None
+        pointer = int(self._call("cuMemAlloc", size))
+        self._sizes[pointer] = size
+        return pointer
 
     def free(self, pointer: int) -> None:
-        """Give memory back."""
+        """Give memory back, to the next call or to the driver."""
+        size = self._sizes[pointer]
+        if self._bytes_kept + size <= MOST_KEPT:
+            self._bytes_kept += size
+            self._kept.setdefault(size, []).append(pointer)
+        else:
+            del self._sizes[pointer]
+            self._here()
+            self._call("cuMemFree", pointer)
+
+    def release(self) -> None:
+        """Give the driver what is kept."""
         self._here()
-        self._call("cuMemFree", pointer)
+        kept, self._kept, self._bytes_kept = self._kept, {}, 0
+        for pointer in (pointer for pointers in kept.values() for pointer in pointers):
+            del self._sizes[pointer]
+            self._call("cuMemFree", pointer)
 
     def wait_for(self, stream: int) -> None:
         """Wait for what somebody has queued on a stream."""
@@ -241,14 +225,8 @@ class GPU(Place):
             self._call("cuMemcpyDtoH", content.ctypes.data, array.pointer, content.nbytes)
         return content
 
-    def launch(
-        self,
-        kernel: Callable[..., None],
-        blocks: tuple[int, int],
-        threads: tuple[int, int],
-        *arguments: Any,
-    ) -> None:
-        """Queue a kernel on the legacy stream; it is compiled at its first call for these types."""
+    def start(self, kernel: Any, blocks: Any, threads: Any, arguments: tuple[Any, ...]) -> None:
+        """Hand a kernel to the driver."""
         self._here()
         kinds = tuple(type_of(argument) for argument in arguments)
         key = kernel, kinds
@@ -311,8 +289,10 @@ class Simulator(Place):
         """Return what it is."""
         return "simulator"
 
-    def allocate(self, size: int) -> int:
-        """Return the address of so many bytes, each 255."""
+    def allocate(self, size: int) -> int | None:
+        """Return the address of so many bytes, each 255, or nothing where there are too few."""
+        if size > self.room():
+            return None
         held = np.full(size, 255, np.uint8)
         self._held[held.ctypes.data] = held
         return held.ctypes.data
@@ -341,13 +321,7 @@ class Simulator(Place):
         """Copy to NumPy's memory."""
         return self._view(array).copy()
 
-    def launch(
-        self,
-        kernel: Callable[..., None],
-        blocks: tuple[int, int],
-        threads: tuple[int, int],
-        *arguments: Any,
-    ) -> None:
+    def start(self, kernel: Any, blocks: Any, threads: Any, arguments: tuple[Any, ...]) -> None:
         """Run a kernel."""
         from optedu.cuda.simulator import play
 

@@ -25,9 +25,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import cuda, njit, prange
+from numba import njit, prange
 
 from optedu.cuda import places
+from optedu.cuda.target import cuda
 
 THREADS = 128
 BLOCKS = 1 << 16

@@ -62,7 +62,8 @@ def sweep_ends(
             "write it as a NamedTuple with @problem to compile it"
         )
     check_budget(max_iter, tol)
-    ready = {id(method): prepare(method, problem) for method, _ in pairs}
+    distinct = {id(method): method for method, _ in pairs}
+    ready = {key: prepare(method, problem) for key, method in distinct.items()}
     methods = [ready[id(method)] for method, _ in pairs]
     starts = np.array([read_start(start, problem) for _, start in pairs])
     streams = None

@@ -35,7 +35,7 @@ class Answer:
         answer = self.function(*(_locked(argument) for argument in args))
         if self.name == "kronecker_factors":
             return tuple(np.ascontiguousarray(factor, dtype=np.float64) for factor in answer)
-        read = np.asarray(answer)
+        read = _array(answer)
         shape = self._shape(args, read)
         if read.dtype.kind not in "fiub" or read.shape != shape:
             wanted = f"an array of shape {shape}" if shape else "a real number"
@@ -43,13 +43,15 @@ class Answer:
                 f"{self.name} must return {wanted}, got "
                 f"{type(answer).__name__} of shape {read.shape}, dtype {read.dtype}"
             )
-        return read.astype(float, copy=False) if shape else float(read)
+        if not shape:
+            return float(read)
+        return read.astype(float, copy=False) if isinstance(read, np.ndarray) else read
 
     def _shape(self, args: tuple[Any, ...], answer: np.ndarray) -> tuple[int, ...]:
         """Return the shape to expect; of how many outputs, the answer itself says."""
         arguments, form = FORMS[self.name]
         given = dict(zip(arguments.split(", "), args, strict=False))
-        x, y = np.asarray(given.get("x", 0.0)), np.asarray(given.get("y", 0.0))
+        x, y = _array(given.get("x", 0.0)), _array(given.get("y", 0.0))
         outputs = answer.shape[0] if answer.ndim else 1
         return {
             "number": (), "point": x.shape, "square": (x.size, x.size), "outputs": (outputs,),
@@ -57,6 +59,11 @@ class Answer:
             "outputs by the rest": (outputs, x.size - outputs), "vector": (answer.size,),
             "like y": y.shape,
         }[form]  # fmt: skip
+
+
+def _array(value: Any) -> Any:
+    """Return an array of NumPy's, or one on a device as it is."""
+    return value if hasattr(value, "__cuda_array_interface__") else np.asarray(value)
 
 
 def _locked(argument: Any) -> Any:

@@ -31,8 +31,8 @@ def weights_of(x, sizes, layer):
     """Return the matrix W of a layer, a view into x."""
     first = 0
     for j in range(layer):
-        first += sizes[j + 1] * (sizes[j] + 1)
-    rows, columns = sizes[layer + 1], sizes[layer] + 1
+        first += int(sizes[j + 1] * (sizes[j] + 1))
+    rows, columns = int(sizes[layer + 1]), int(sizes[layer]) + 1
     return x[first : first + rows * columns].reshape(rows, columns)
 
 
@@ -41,8 +41,8 @@ def units_of(units, n, sizes, layer):
     """Return what enters a layer, one row per input and the constant 1 last: a view."""
     first = 0
     for j in range(layer):
-        first += n * (sizes[j] + 1)
-    columns = sizes[layer] + 1
+        first += n * (int(sizes[j]) + 1)
+    columns = int(sizes[layer]) + 1
     return units[first : first + n * columns].reshape(n, columns)
 
 

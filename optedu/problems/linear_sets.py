@@ -85,7 +85,8 @@ class AffineSet(NamedTuple):
         """Refuse equations that do not fit or contradict each other."""
         require_rows(self, "A", "b")
         residual = self.A @ np.linalg.lstsq(self.A, self.b, rcond=1e-12)[0] - self.b
-        if np.abs(residual).max() > 1e-8 * np.abs(self.b).max():
+        close = 1e-8 if self.b.dtype == np.float64 else 1e-4
+        if np.abs(residual).max() > close * np.abs(self.b).max():
             raise ValueError(
                 f"AffineSet: no x has A x = b; the smallest residual is "
                 f"{euclidean_norm(residual):.3g}"

@@ -300,7 +300,8 @@ def require_balance(name: str, a: np.ndarray, b: np.ndarray) -> None:
     ValueError
         With the name of the problem and both totals, in one sentence.
     """
-    if abs(float(a.sum() - b.sum())) > 1e-10 * float(a.sum()):
+    close = 1e-10 if a.dtype == np.float64 else 1e-6
+    if abs(float(a.sum() - b.sum())) > close * float(a.sum()):
         raise ValueError(
             f"{name}: a and b must have the same total, got {a.sum():.10g} and {b.sum():.10g}"
         )

@@ -6,14 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from optedu import compiling
 from optedu.oracles import ORACLES, oracles_of
-from optedu.protocol import is_method, read_array
+from optedu.protocol import is_method, read_array, read_there
 from optedu.running.runner import Execution, Progress, Runner
+from optedu.running.site import lives_on_a_device, site_for
 from optedu.running.trace import Trace
 from optedu.statuses import Status
 
@@ -28,6 +29,7 @@ def run(
     time_limit: float = np.inf,
     seed: int | np.random.Generator = 0,
     execution: Execution = "auto",
+    device: Literal["cpu", "cuda", "auto"] = "cpu",
     record_every: int = 1,
     keep_iterates: bool | None = None,
     callback: Callable[[Progress], Any] | None = None,
@@ -55,6 +57,12 @@ def run(
         ``"auto"`` takes the first `PYTHON_STEPS` steps in Python and goes on compiled when
         `max_iter` is at least `COMPILE_FROM` and Numba is there; the rule looks at no clock, so
         that the same call gives the same numbers. A pair that cannot be compiled stays in Python.
+    device : {"cpu", "cuda", "auto"}
+        ``"cuda"`` takes the same steps with arrays on the first GPU, through CuPy and, for the
+        heavy oracles, kernels of our own. Arrays that live there already (CuPy's, PyTorch's,
+        JAX's) are used in place, in their precision, and results stay there; NumPy's are copied
+        there, and results back. ``"auto"`` is the GPU if an array lives there, or if there is one
+        and the arrays of method, problem and start have four million entries together.
     record_every : int
         Record, and test for convergence, every so many steps; the last step is always recorded.
     keep_iterates : bool, optional
@@ -75,18 +83,25 @@ def run(
         In one sentence, before the first step, when an argument cannot be used.
     CompilationError
         With ``execution="compiled"``, when the pair cannot be compiled.
+    Unavailable
+        With ``device="cuda"``, when there is no GPU, driver or package for it.
     """
     if isinstance(problem, type):
         raise TypeError(f"expected a problem, got the class: write {problem.__name__}(...)")
-    x = read_start(x0, problem)
-    method = prepare(method, problem)
     check_budget(max_iter, tol, time_limit, record_every, execution)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function, got {type(callback).__name__}")
-    runner = Runner(method, problem, x, max_iter, float(tol), seed, record_every, keep_iterates)
-    runner.dtype = getattr(x0, "dtype", x.dtype)
+    site = site_for(device, execution, method, problem, x0)
+    with site.errors():
+        taken = site.taken(problem)
+        x = site.taken(read_start(x0, taken))
+        runner = Runner(
+            prepare(site.taken(method), taken), taken, x, max_iter, float(tol), seed, record_every,
+            keep_iterates, site,
+        )  # fmt: skip
+    runner.given, runner.dtype = problem, getattr(x0, "dtype", x.dtype)
     chunks = runner.chunks(execution, time_limit, callback)
-    with _bar(progress, max_iter) as show, np.errstate(all="ignore"):
+    with _bar(progress, max_iter) as show, np.errstate(all="ignore"), site.errors():
         try:
             for steps_done in chunks:
                 show(steps_done)
@@ -102,7 +117,7 @@ def run(
 
 
 def read_start(x0: Any, problem: Any) -> np.ndarray:
-    """Return a private float64 copy of the start.
+    """Return a private copy of the start: float64, or as it is on a device.
 
     Raises
     ------
@@ -113,7 +128,7 @@ def read_start(x0: Any, problem: Any) -> np.ndarray:
         x0 = getattr(problem, "start", None)
         if x0 is None:
             raise ValueError(f"{type(problem).__name__} has no usual start: pass x0")
-    x = read_array("x0", x0)
+    x = read_there("x0", x0) if lives_on_a_device(x0) else read_array("x0", x0)
     expected = getattr(problem, "shape", None)
     if x.ndim == 0:
         raise ValueError("x0 must be an array of at least one dimension, got a single number")

@@ -12,6 +12,7 @@ from optedu import compiling, protocol
 from optedu.certificates import Certificate, certificate_name, is_judged_by_gap
 from optedu.kernels import loop
 from optedu.oracles import ORACLES, Counted
+from optedu.running.site import HERE, Site
 from optedu.running.trace import Trace, columns_of_calls
 from optedu.statuses import NONFINITE, Status
 
@@ -55,11 +56,14 @@ class Progress(NamedTuple):
 class Runner:
     """The bookkeeping of one run."""
 
-    def __init__(self, method, problem, x, max_iter, tol, seed, record_every, keep) -> None:
+    def __init__(
+        self, method, problem, x, max_iter, tol, seed, record_every, keep, site: Site = HERE
+    ) -> None:
         self.method, self.problem, self.tol = method, problem, tol
+        self.site, self.loop, self.given = site, site.loop, problem
         self.max_iter, self.every = int(max_iter), int(record_every)
         try:
-            self.rng = np.random.default_rng(seed)
+            self.rng = site.stream(np.random.default_rng(seed))
         except (TypeError, ValueError) as error:
             raise type(error)(
                 f"seed must be a non-negative integer or a Generator: {error}"
@@ -78,12 +82,11 @@ class Runner:
         self.blocks: list[tuple[np.ndarray, ...]] = []
         self.status, self.message = Status.RUNNING, ""
         with np.errstate(all="ignore"):
-            self.state = loop.first_state(method, self.counted, x, self.rng)
+            self.state = self.loop.first_state(method, self.counted, x, self.rng)
             value, certificate = self._record()
         self.start_value = value
-        if not np.isfinite(self.state.x).all() or (
-            hasattr(problem, "value") and not np.isfinite(value)
-        ):
+        finite, _ = self.loop.compare(self.state.x, self.state.x)
+        if not finite or (hasattr(problem, "value") and not np.isfinite(value)):
             self.end(Status.NONFINITE, f"the objective is {value} at the start")
         elif certificate <= tol:
             self.end(Status.CONVERGED, "the start already satisfies the tolerance")
@@ -124,7 +127,7 @@ class Runner:
         """Write a row for the present state."""
         value, certificate = (
             float(number)
-            for number in loop.measure_at(self.method, self.counted, self.state, self.minimum)
+            for number in self.loop.measure_at(self.method, self.counted, self.state, self.minimum)
         )
         self.blocks.append(
             (
@@ -133,14 +136,15 @@ class Runner:
                 np.array([certificate]),
                 np.array([time.perf_counter() - self.clock if self.done else 0.0]),
                 self.counted.counts.copy()[None],
-                self.state.x.reshape(1, -1).copy(),
+                self.site.host(self.state.x).reshape(1, -1).copy(),
             )
         )
         return value, certificate
 
     def _execution(self, execution: str) -> tuple[Callable[..., Any], str, int]:
         """Return the loop to use now, its name, and how many steps it may take at once."""
-        large = self.max_iter >= COMPILE_FROM and compiling.available()
+        here = self.site is HERE
+        large = here and self.max_iter >= COMPILE_FROM and compiling.available()
         compilable = type(self.problem) in protocol.classes
         if execution == "compiled" or (
             execution == "auto" and large and compilable and self.done >= PYTHON_STEPS
@@ -152,7 +156,7 @@ class Runner:
                 )
             return compiling.compiled_advance(), "compiled", 2**40
         ahead = PYTHON_STEPS - self.done if execution == "auto" and large else 2**40
-        return loop.advance, "python", ahead if ahead > 0 else 2**40
+        return self.loop.advance, self.site.name, ahead if ahead > 0 else 2**40
 
     def _take(self, advance: Callable[..., Any], kind: str, steps: int) -> None:
         if kind not in self.executions:
@@ -177,14 +181,14 @@ class Runner:
                 self.every,
                 *arguments,
                 self.watch,
-                columns,
+                tuple(self.site.column(column) for column in columns),
             )
         except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
             self.counted.counts[:], self.watch[:], self.rng.bit_generator.state = before
             if steps > 1:
                 for _ in range(steps):
                     if self.status is Status.RUNNING:
-                        self._take(loop.advance, kind, 1)
+                        self._take(self.loop.advance, kind, 1)
                 return
             self.end(Status.NONFINITE, f"step {self.done + 1} failed: {error}")
             return
@@ -213,7 +217,7 @@ class Runner:
         counts = {name: int(n) for name, n in zip(ORACLES, calls[-1], strict=True) if n}
         return Progress(
             int(numbers[-1]),
-            self.state.x.copy(),
+            self.site.told(self.state.x).copy(),
             float(values[-1]),
             float(certificates[-1]),
             float(seconds[-1]),
@@ -227,7 +231,7 @@ class Runner:
 
     def trace(self) -> Trace:
         """Return what happened so far."""
-        if self.dtype == np.float32:
+        if self.dtype == np.float32 != self.state.x.dtype:
             self._round()
         if self.blocks[-1][0][-1] != self.done:
             self._record()
@@ -236,10 +240,10 @@ class Runner:
         name = certificate_name(self.method, self.problem)
         certificate = Certificate(name, float(certificates[-1]), self.tol)
         steps = int(np.concatenate(numbers)[-1])
-        x = self.state.x.copy()
+        x = self.site.told(self.state.x).copy()
         return Trace(
-            method=self.method,
-            problem=self.problem,
+            method=self.site.told(self.method),
+            problem=self.given,
             status=self.status,
             message=self._sentence(steps, certificate),
             x=x.astype(self.dtype) if self.dtype == np.float32 else x,
@@ -249,8 +253,8 @@ class Runner:
             seconds=np.concatenate(seconds),
             calls=columns_of_calls(np.concatenate(calls)),
             certificate=certificate,
-            execution=", ".join(self.executions) or "python",
-            state=self.state,
+            execution=", ".join(self.executions) or self.site.name,
+            state=self.site.told(self.state),
             kept_iterates=np.concatenate(iterates).reshape(-1, *x.shape) if self.keep else None,
         )
 

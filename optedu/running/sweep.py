@@ -14,6 +14,7 @@ import numpy as np
 from optedu import compiling
 from optedu.protocol import is_method, read_array
 from optedu.running.run import Execution, run
+from optedu.running.site import on_the_host
 from optedu.statuses import Status
 
 COMPILE_FROM_STEPS = 1_000_000
@@ -97,7 +98,8 @@ def sweep(
     device : {"cpu", "cuda", "auto"}
         ``"cuda"`` makes the runs on the first GPU, one per thread, from the same source;
         ``"auto"`` does so when there is one, the pair compiles and all runs together may take
-        `COMPILE_FROM_STEPS` steps. A run that raises there is made again in Python.
+        `COMPILE_FROM_STEPS` steps. A run that raises there is made again in Python. Data and
+        starts that live on a GPU are copied first: the kernel wants them in pieces of its own.
     **hyperparameters
         A sequence is swept; a single number is the same for all.
 
@@ -125,6 +127,7 @@ def sweep(
     fixed = {n: v for n, v in hyperparameters.items() if np.ndim(v) == 0}
     if not axes or any(axis.size == 0 or axis.ndim != 1 for axis in axes.values()):
         raise ValueError("sweep needs one or more non-empty sequences, e.g. step_size=[0.1, 0.2]")
+    problem, starts = on_the_host(device, problem), on_the_host(device, starts)
     points = _starts(starts, problem)
     shape = (*(axis.size for axis in axes.values()), len(points))
     total = int(np.prod(shape))

@@ -1,0 +1,1 @@
+import optedu.cuda.target  # noqa: F401  (before tests import numba.cuda)

@@ -113,6 +113,31 @@ def masked_adjoint_of_bits(n, kind, device):
     return masked_adjoint(n, kind, device, bits=True)
 
 
+def cones(n, kind, device, count=9, bits=False):
+    """Both products for few patterns; the adjoint is one: <Y, products> = <adjoint, W>."""
+    draw = draws(n, kind)
+    X, W, Y, D = draw(n, 19), draw(2 * count, 19), draw(n, 2 * count), gates(n, count)
+    packed = cuda.pack_patterns(D) if bits else D
+    ours = (
+        cuda.cone_products(X, packed, W, device=device),
+        cuda.cone_adjoint(X, packed, Y, device=device),
+    )
+    signs = np.where(np.tile(D, 2), 1.0, -1.0)
+    return ours, (signs * (X.astype(float) @ W.T), (signs * Y).T @ X.astype(float))
+
+
+def cones_of_bits(n, kind, device):
+    return cones(n, kind, device, bits=True)
+
+
+def many_cones(n, kind, device):
+    draw = draws(n, kind)
+    X, W, Y, D = draw(3, 2), draw(2 * n, 2), draw(3, 2 * n), gates(3, n)
+    ours = cuda.cone_products(X, D, W, device=device), cuda.cone_adjoint(X, D, Y, device=device)
+    signs = np.where(np.tile(D, 2), 1.0, -1.0)
+    return ours, (signs * (X.astype(float) @ W.T), (signs * Y).T @ X.astype(float))
+
+
 def sliced(n, kind, device):
     draw = draws(n, kind)
     x, y, lines = draw(n, 3), draw(n, 3) + 1, draw(2, 3)
@@ -148,7 +173,8 @@ CALLS = {
     call.__name__: call
     for call in (
         clouds, dense, long_rows, squares, logistic, wide, masked_sum, masked_sum_of_bits,
-        many_patterns, masked_adjoint, masked_adjoint_of_bits, sliced, consensus, newton,
+        many_patterns, masked_adjoint, masked_adjoint_of_bits, cones, cones_of_bits, many_cones,
+        sliced, consensus, newton,
     )
 }  # fmt: skip
 

@@ -62,6 +62,16 @@ def test_sinkhorn_at_a_hundred_thousand_points(kind):
 
 
 @pytest.mark.parametrize("kind", CLOSE)
+def test_sinkhorn_in_as_many_dimensions_as_there_is_room_for(kind):
+    rng = np.random.default_rng(7)
+    x, y = rng.random((2, 1000, 64)).astype(kind)
+    C = ((x.astype(float)[:, None] - y) ** 2).sum(axis=2)
+    ours = cuda.sinkhorn(x, y, 2.0, rounds=3, tol=0.0, device="cuda")
+    a = np.full(1000, 1e-3)
+    assert differ(ours, by_logarithms(C, 2.0, a, a, 3)) <= CLOSE[kind]
+
+
+@pytest.mark.parametrize("kind", CLOSE)
 def test_sinkhorn_on_a_large_cost(kind):
     rng = np.random.default_rng(1)
     C, a, b = rng.random((3000, 5000)).astype(kind), np.full(3000, 1 / 3000), np.full(5000, 2e-4)
@@ -70,7 +80,7 @@ def test_sinkhorn_on_a_large_cost(kind):
 
 
 @pytest.mark.parametrize("kind", CLOSE)
-@pytest.mark.parametrize("columns", [100, 511, 2000])
+@pytest.mark.parametrize("columns", [20, 100, 511, 2000])
 def test_gradients_of_large_data(kind, columns):
     rng = np.random.default_rng(2)
     A = rng.normal(size=(50_000, columns)).astype(kind)
@@ -91,10 +101,15 @@ def test_patterns_of_large_data(kind):
     for gates in (D, cuda.pack_patterns(D)):
         z = cuda.masked_sum(X, gates, W, device="cuda")
         G = cuda.masked_adjoint(X, gates, r, patterns_count=300, device="cuda")
+        Z = cuda.cone_products(X, gates, np.vstack([W, -W]), device="cuda")
+        H = cuda.cone_adjoint(X, gates, Z, device="cuda")
         X64, D64 = X.astype(float), D.astype(float)
+        products = X64 @ W.T
         for ours, right in (
-            (z, np.einsum("ip,ip->i", D64, X64 @ W.T)),
+            (z, np.einsum("ip,ip->i", D64, products)),
             (G, (D64 * r[:, None]).T @ X64),
+            (Z, np.hstack([(2 * D64 - 1) * products, (1 - 2 * D64) * products])),
+            (H, np.vstack([products.T @ X64, -products.T @ X64])),
         ):
             assert np.linalg.norm(ours - right) <= CLOSE[kind] * np.linalg.norm(right)
 

@@ -88,9 +88,35 @@ def test_patterns_and_matrices_stay_too():
     right = np.sum(D * (X @ W.T), axis=1)
     assert np.allclose(z.to_host(), right)
     assert np.allclose(G.to_host(), (D * right[:, None]).T @ X)
+    Z = cuda.cone_products(Foreign(X), Foreign(D), Foreign(np.vstack([W, W])), **HERE)
+    G = cuda.cone_adjoint(Foreign(X), Foreign(D), Z, **HERE)
+    signs = 2.0 * D - 1.0
+    assert np.allclose(Z.to_host(), np.tile(signs * (X @ W.T), 2))
+    assert np.allclose(G.to_host(), np.tile((X.T @ X @ W.T).T, (2, 1)))
     H = np.eye(3) * np.arange(1.0, 5.0)[:, None, None]
     steps = cuda.newton_steps(Foreign(H), Foreign(np.ones((4, 3))), **HERE)
     assert np.allclose(steps.to_host(), -1.0 / np.arange(1.0, 5.0)[:, None])
+
+
+def test_patterns_on_the_device_decide_where_to_compute():
+    draw = draws(5)
+    X, W, D = draw(6, 3), draw(4, 3), (draw(6, 4) > 0).view(np.uint8)
+    z = cuda.masked_sum(X, Foreign(D), W, **HERE)
+    assert isinstance(z, places.DeviceArray)
+    assert np.allclose(z.to_host(), np.sum(D * (X @ W.T), axis=1))
+    with pytest.raises(ValueError, match=r"^device='cpu' got an array that lives on a GPU"):
+        cuda.masked_sum(X, Foreign(D), W, device="cpu")
+    with pytest.raises(
+        TypeError, match=r"^D on the GPU must be bytes, or bits in int32, got float"
+    ):
+        cuda.masked_sum(X, Foreign(D.astype(float)), W, **HERE)
+
+
+def test_another_shape_is_the_same_memory():
+    x = places.place_of("simulator").put(np.arange(6.0))
+    matrix = x.reshape(2, 3)
+    del x
+    assert matrix.to_host().tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
 
 
 def test_memory_is_given_back():
@@ -173,7 +199,7 @@ class Driver:
         CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = "minor"
 
     def __init__(self, major=9):
-        self.major, self.held, self.codes, self.launched = major, {}, [], []
+        self.major, self.held, self.codes, self.launched, self.freed = major, {}, [], [], 0
 
     def __getattr__(self, name):
         """Nothing to do, and nothing to answer: contexts, streams, memory that is given back."""
@@ -195,6 +221,10 @@ class Driver:
         memory = np.zeros(size, np.uint8)
         self.held[memory.ctypes.data] = memory
         return "fine", memory.ctypes.data
+
+    def cuMemFree(self, pointer):
+        self.freed += 1
+        return ("fine",)
 
     def cuMemcpyHtoD(self, to, source, size):
         ctypes.memmove(to, source, size)
@@ -230,6 +260,27 @@ def test_what_the_driver_is_given(monkeypatch):
     assert (shared, stream, extra) == (0, 0, 0)
     assert values == (0, 0, 2, 8, x.pointer, 2, 8, 0, 0, 1, 8, out.pointer, 1, 8)
     assert len(words) == len(values)
+
+
+def test_memory_that_was_given_back_is_used_again(monkeypatch):
+    driver = Driver()
+    monkeypatch.setattr(device, "driver", lambda: driver)
+    monkeypatch.setattr(places, "MOST_KEPT", 100)
+    gpu = places.GPU()
+    first = gpu.empty(10, np.float64)
+    address = first.pointer
+    del first
+    again = gpu.empty(10, np.float64)
+    assert again.pointer == address
+    other = gpu.empty(10, np.float64)
+    assert other.pointer != address
+    assert len(driver.held) == 2
+    del again, other  # 160 bytes: the second is given to the driver
+    assert driver.freed == 1
+    monkeypatch.setattr(driver, "cuMemGetInfo", lambda: ("fine", 10, 1 << 31))
+    with pytest.raises(MemoryError, match=r"^the GPU has 0.0 GiB left"):
+        gpu.empty(11, np.float64)
+    assert driver.freed == 2
 
 
 def test_an_old_gpu_is_refused(monkeypatch):

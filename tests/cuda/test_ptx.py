@@ -10,7 +10,7 @@ import pytest
 
 import optedu as oe
 from optedu.compiling import CompilationError
-from optedu.cuda import assemble, device, jobs
+from optedu.cuda import assemble, device, jobs, libraries
 from optedu.running.run import prepare
 from tests.cuda.test_rehearsal import BOWL, CASES, LOGISTIC
 
@@ -42,7 +42,7 @@ def test_the_assembler_takes_every_kernel(name, tmp_path):
 def test_elementary_functions_come_from_libdevice():
     code = jobs.kernel_of(oe.GradientDescent(0.1), LOGISTIC, 1, assemble.OLDEST).code.decode()
     assert "extern" not in code
-    assert assemble.libdevice().name == "libdevice.10.bc"
+    assert libraries.libdevice().name == "libdevice.10.bc"
 
 
 def test_what_a_gpu_does_not_have_is_named():

@@ -7,4 +7,8 @@ nothing there may ask for CUDA. Whoever calls them goes through `optedu.cuda.fun
 
 Each file says what its kernels compute, how many bytes they move, and what bounds them. Sums are
 made by warps and blocks in a fixed order, without atomics: the same call gives the same bits.
+
+Innermost loops are written for what Numba makes of them. Indices are unsigned, see `access`. And a
+loop that is too long to be unrolled counts by itself, with ``while``: `range` carries a count
+beside the index, both in 64 bits, which takes a dozen instructions a turn.
 """

@@ -19,15 +19,12 @@ from __future__ import annotations
 
 import math
 
-from numba import cuda
-
-from optedu.cuda.kernels.reductions import ALL, WARP
+from optedu.cuda.kernels.access import at, entry
+from optedu.cuda.kernels.reductions import ALL, GROUPS, WARP
+from optedu.cuda.target import cuda
 
 WARPS = 4
 THREADS = WARPS * WARP
-GROUPS = 8
-"""Threads of a block that share a column."""
-
 LOW = -1e30
 """An exponent of nothing; float32 holds it, and differences of it are numbers still."""
 
@@ -36,6 +33,34 @@ LOW = -1e30
 def higher(a, b):
     """Return the larger number."""
     return a if a > b else b
+
+
+@cuda.jit(device=True)
+def joined(top, sum_, other_top, other_sum):
+    """Return the largest exponent of two sums, each relative to its own, and their sum."""
+    high = higher(top, other_top)
+    return high, sum_ * math.exp(top - high) + other_sum * math.exp(other_top - high)
+
+
+@cuda.jit(device=True)
+def exponent(C, i, j, other, k, per_t):
+    """Return (other_k - C_ij) / t, or an exponent of nothing outside of the matrix."""
+    if i < C.shape[0] and j < C.shape[1]:
+        return (at(other, k) - entry(C, i, j)) * per_t
+    return C.dtype.type(LOW)
+
+
+@cuda.jit(device=True)
+def with_four(top, sum_, C, i, j, other, k, down, across, per_t):
+    """Return the largest exponent, and the sum relative to it, after four entries more of C."""
+    step = down + across
+    e0 = exponent(C, i, j, other, k, per_t)
+    e1 = exponent(C, i + down, j + across, other, k + step, per_t)
+    e2 = exponent(C, i + 2 * down, j + 2 * across, other, k + 2 * step, per_t)
+    e3 = exponent(C, i + 3 * down, j + 3 * across, other, k + 3 * step, per_t)
+    high = higher(higher(top, higher(e0, e1)), higher(e2, e3))
+    more = (math.exp(e0 - high) + math.exp(e1 - high)) + (math.exp(e2 - high) + math.exp(e3 - high))
+    return high, sum_ * math.exp(top - high) + more
 
 
 @cuda.jit(device=True)
@@ -49,31 +74,17 @@ def rows(C, old, other, log_weights, t, new, errors):
     """Write new (n,), the best potentials of the rows for `other` (m,), and errors (n,)."""
     kind = C.dtype.type
     n, m = C.shape
+    per_t = kind(1) / t
     lane, step = cuda.threadIdx.x % WARP, cuda.gridDim.x * WARPS
     for i in range(cuda.blockIdx.x * WARPS + cuda.threadIdx.x // WARP, n, step):
         top, sum_ = kind(LOW), kind(0)
         for j in range(lane, m, 4 * WARP):
-            j1, j2, j3 = j + WARP, j + 2 * WARP, j + 3 * WARP
-            e0, e1, e2, e3 = (other[j] - C[i, j]) / t, kind(LOW), kind(LOW), kind(LOW)
-            if j1 < m:
-                e1 = (other[j1] - C[i, j1]) / t
-            if j2 < m:
-                e2 = (other[j2] - C[i, j2]) / t
-            if j3 < m:
-                e3 = (other[j3] - C[i, j3]) / t
-            high = higher(higher(top, higher(e0, e1)), higher(e2, e3))
-            sum_ = sum_ * math.exp(top - high) + (
-                (math.exp(e0 - high) + math.exp(e1 - high))
-                + (math.exp(e2 - high) + math.exp(e3 - high))
-            )
-            top = high
+            top, sum_ = with_four(top, sum_, C, i, j, other, j, 0, WARP, per_t)
         lanes = 16
         while lanes > 0:
             their_top = cuda.shfl_xor_sync(ALL, top, lanes)
             their_sum = cuda.shfl_xor_sync(ALL, sum_, lanes)
-            high = higher(top, their_top)
-            sum_ = sum_ * math.exp(top - high) + their_sum * math.exp(their_top - high)
-            top = high
+            top, sum_ = joined(top, sum_, their_top, their_sum)
             lanes //= 2
         if lane == 0:
             written(top + math.log(sum_), old, log_weights[i], t, i, new, errors)
@@ -86,35 +97,18 @@ def columns(C, other, t, tops, sums):
     shared_tops = cuda.shared.array((GROUPS, WARP), C.dtype)
     shared_sums = cuda.shared.array((GROUPS, WARP), C.dtype)
     x, y = cuda.threadIdx.x, cuda.threadIdx.y
-    j = cuda.blockIdx.x * WARP + x
+    j, per_t = cuda.blockIdx.x * WARP + x, kind(1) / t
     top, sum_ = kind(LOW), kind(0)
     if j < m:
         step = GROUPS * cuda.gridDim.y
         for i in range(cuda.blockIdx.y * GROUPS + y, n, 4 * step):
-            i1, i2, i3 = i + step, i + 2 * step, i + 3 * step
-            e0, e1, e2, e3 = (other[i] - C[i, j]) / t, kind(LOW), kind(LOW), kind(LOW)
-            if i1 < n:
-                e1 = (other[i1] - C[i1, j]) / t
-            if i2 < n:
-                e2 = (other[i2] - C[i2, j]) / t
-            if i3 < n:
-                e3 = (other[i3] - C[i3, j]) / t
-            high = higher(higher(top, higher(e0, e1)), higher(e2, e3))
-            sum_ = sum_ * math.exp(top - high) + (
-                (math.exp(e0 - high) + math.exp(e1 - high))
-                + (math.exp(e2 - high) + math.exp(e3 - high))
-            )
-            top = high
+            top, sum_ = with_four(top, sum_, C, i, j, other, i, step, 0, per_t)
     shared_tops[y, x] = top
     shared_sums[y, x] = sum_
     cuda.syncthreads()
     if y == 0 and j < m:
         for group in range(1, GROUPS):
-            high = higher(top, shared_tops[group, x])
-            sum_ = sum_ * math.exp(top - high) + shared_sums[group, x] * math.exp(
-                shared_tops[group, x] - high
-            )
-            top = high
+            top, sum_ = joined(top, sum_, shared_tops[group, x], shared_sums[group, x])
         tops[cuda.blockIdx.y, j] = top
         sums[cuda.blockIdx.y, j] = sum_
 
@@ -125,7 +119,5 @@ def merged(tops, sums, old, log_weights, t, new, errors):
     if j < new.size:
         top, sum_ = tops[0, j], sums[0, j]
         for share in range(1, tops.shape[0]):
-            high = higher(top, tops[share, j])
-            sum_ = sum_ * math.exp(top - high) + sums[share, j] * math.exp(tops[share, j] - high)
-            top = high
+            top, sum_ = joined(top, sum_, tops[share, j], sums[share, j])
         written(top + math.log(sum_), old, log_weights[j], t, j, new, errors)

@@ -17,7 +17,8 @@ from __future__ import annotations
 import functools
 import math
 
-from numba import cuda
+from optedu.cuda.kernels.access import entry
+from optedu.cuda.target import cuda
 
 THREADS = 32
 """Systems of a block: 32 (64 + 1) numbers of float64 are 16 KB of shared memory."""
@@ -36,34 +37,37 @@ def steps(d):
         matrices = cuda.shared.array((THREADS, padded), H.dtype)
         p = cuda.shared.array((THREADS, odd), H.dtype)
         thread, first = cuda.threadIdx.x, cuda.blockIdx.x * THREADS
-        for entry in range(thread, THREADS * size, THREADS):
-            system = entry // size
+        for place in range(thread, THREADS * size, THREADS):
+            system = place // size
             if first + system < H.shape[0]:
-                matrices[system, entry % size] = H[first + system, entry % size]
+                matrices[system, place % size] = entry(H, first + system, place % size)
         cuda.syncthreads()
         i = first + thread
         if i >= H.shape[0]:
             return
         for j in range(d):
             for k in range(j + 1):
-                s = matrices[thread, j * d + k]
-                for q in range(k):
-                    s -= matrices[thread, j * d + q] * matrices[thread, k * d + q]
+                s, q = entry(matrices, thread, j * d + k), 0
+                while q < k:
+                    s -= entry(matrices, thread, j * d + q) * entry(matrices, thread, k * d + q)
+                    q += 1
                 if k < j:
-                    matrices[thread, j * d + k] = s / matrices[thread, k * d + k]
+                    matrices[thread, j * d + k] = s / entry(matrices, thread, k * d + k)
                 else:
                     matrices[thread, j * d + j] = math.sqrt(s) if s > kind(0) else kind(math.nan)
         for j in range(d):
-            s = -g[i, j]
-            for q in range(j):
-                s -= matrices[thread, j * d + q] * p[thread, q]
-            p[thread, j] = s / matrices[thread, j * d + j]
+            s, q = -entry(g, i, j), 0
+            while q < j:
+                s -= entry(matrices, thread, j * d + q) * entry(p, thread, q)
+                q += 1
+            p[thread, j] = s / entry(matrices, thread, j * d + j)
         for back in range(d):
             j = d - 1 - back
-            s = p[thread, j]
-            for q in range(j + 1, d):
-                s -= matrices[thread, q * d + j] * p[thread, q]
-            p[thread, j] = s / matrices[thread, j * d + j]
-            out[i, j] = p[thread, j]
+            s, q = entry(p, thread, j), j + 1
+            while q < d:
+                s -= entry(matrices, thread, q * d + j) * entry(p, thread, q)
+                q += 1
+            p[thread, j] = s / entry(matrices, thread, j * d + j)
+            out[i, j] = entry(p, thread, j)
 
     return newton_steps

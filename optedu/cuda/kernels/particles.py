@@ -19,10 +19,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import cuda, njit
+from numba import njit
 
 from optedu.cuda.kernels.reductions import block_sum
 from optedu.cuda.portable import portable_kernel
+from optedu.cuda.target import cuda
 
 THREADS = 128
 AT_ONCE = 8

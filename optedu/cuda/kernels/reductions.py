@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import math
 
-from numba import cuda
-
+from optedu.cuda.kernels.access import at, entry
 from optedu.cuda.portable import portable_kernel
+from optedu.cuda.target import cuda
 
 WARP = 32
 ALL = 0xFFFFFFFF
 """All lanes of a warp take part."""
 
 THREADS = 256
+
+GROUPS = 8
+"""Threads of a block that share a column."""
 
 
 @cuda.jit(device=True)
@@ -59,22 +62,22 @@ def block_sum(value, sums):
 
 
 def total(values, out):
-    """Write the sum of a vector into out[0]; one block."""
+    """Write each block's sum of its share of a vector, out (blocks,)."""
     sums = cuda.shared.array(32, values.dtype)
     mine = values.dtype.type(0)
-    for i in range(cuda.threadIdx.x, values.size, cuda.blockDim.x):
-        mine += values[i]
+    for i in range(cuda.grid(1), values.size, cuda.gridsize(1)):
+        mine += at(values, i)
     mine = block_sum(mine, sums)
     if cuda.threadIdx.x == 0:
-        out[0] = mine
+        out[cuda.blockIdx.x] = mine
 
 
 def minimum(values, out):
-    """Write the least entry of a vector into out[0]; one block."""
+    """Write each block's least entry of its share of a vector, out (blocks,)."""
     least = cuda.shared.array(32, values.dtype)
     mine = values[0]
-    for i in range(cuda.threadIdx.x, values.size, cuda.blockDim.x):
-        mine = values[i] if values[i] < mine else mine
+    for i in range(cuda.grid(1), values.size, cuda.gridsize(1)):
+        mine = at(values, i) if at(values, i) < mine else mine
     mine = warp_minimum(mine)
     if cuda.threadIdx.x % WARP == 0:
         least[cuda.threadIdx.x // WARP] = mine
@@ -82,16 +85,23 @@ def minimum(values, out):
     if cuda.threadIdx.x == 0:
         for warp in range(1, cuda.blockDim.x // WARP):
             mine = least[warp] if least[warp] < mine else mine
-        out[0] = mine
+        out[cuda.blockIdx.x] = mine
 
 
 def sum_of_rows(parts, out):
-    """Write the sum of the rows of parts (k, d) into out (d,): one thread per column."""
-    column = cuda.grid(1)
+    """Write the sum of the rows of parts (k, d) into out (d,): 8 threads per column."""
+    sums = cuda.shared.array((GROUPS, WARP), parts.dtype)
+    x, y = cuda.threadIdx.x, cuda.threadIdx.y
+    column, row, mine = cuda.blockIdx.x * WARP + x, y, parts.dtype.type(0)
     if column < out.size:
-        mine = parts[0, column]
-        for row in range(1, parts.shape[0]):
-            mine += parts[row, column]
+        while row < parts.shape[0]:
+            mine += entry(parts, row, column)
+            row += GROUPS
+    sums[y, x] = mine
+    cuda.syncthreads()
+    if y == 0 and column < out.size:
+        for group in range(1, GROUPS):
+            mine += sums[group, x]
         out[column] = mine
 
 

@@ -15,20 +15,23 @@ from __future__ import annotations
 import functools
 import math
 
-from numba import cuda
-
+from optedu.cuda.kernels.access import at, entry
 from optedu.cuda.kernels.reductions import block_sum
+from optedu.cuda.target import cuda
 
 SHARED_BYTES = 1 << 15
 
 
 @cuda.jit(device=True)
 def exchange(values, thread, width, step):
-    """Order one pair of a round that merges runs of a width; `step` is the pair's distance."""
-    i = thread // step * (2 * step) + thread % step
+    """Order one pair of a round that merges runs of a width; `step` is the pair's distance.
+
+    Both are powers of two: pair t is at t mod step of its run, each run is 2 step long.
+    """
+    i = 2 * thread - (thread & (step - 1))
     j = i + step
-    rising = i // width % 2 == 0
-    a, b = values[i], values[j]
+    rising = i & width == 0
+    a, b = at(values, i), at(values, j)
     if (a > b) == rising and a != b:
         values[i] = b
         values[j] = a
@@ -50,8 +53,8 @@ def sorted_in_shared(size):
             if i < n:
                 a, b = kind(0), kind(0)
                 for k in range(d):
-                    a += X[i, k] * directions[line, k]
-                    b += Y[i, k] * directions[line, k]
+                    a += entry(X, i, k) * entry(directions, line, k)
+                    b += entry(Y, i, k) * entry(directions, line, k)
             ours[i] = a
             theirs[i] = b
         cuda.syncthreads()
@@ -83,7 +86,7 @@ def project(X, directions, values):
         if i < X.shape[0]:
             a = X.dtype.type(0)
             for k in range(X.shape[1]):
-                a += X[i, k] * directions[line, k]
+                a += entry(X, i, k) * entry(directions, line, k)
         values[line, i] = a
 
 
