@@ -292,6 +292,8 @@ def read_there(name: str, value: Any) -> Any:
 
 
 def _read_integers(name: str, value: Any) -> np.ndarray:
+    if hasattr(value, "__cuda_array_interface__"):
+        raise TypeError(f"{name}: integers on a GPU are wanted in NumPy's memory: copy them there")
     array = np.asarray(value)
     if array.dtype.kind not in "iub":
         raise TypeError(f"{name} must hold integers, got dtype {array.dtype}")

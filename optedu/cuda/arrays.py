@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,14 @@ from optedu.cuda.places import lives_on_a_device, place_of
 CREATING = ("zeros", "ones", "empty", "full", "eye", "identity", "linspace")
 """Functions that make an array from no other, and so in double precision unless they are told."""
 
-FROM_LISTS = ("array", "asarray", "prod", "repeat")
+FROM_LISTS = ("array", "asarray", "prod")
 """Functions that are also given lists and tuples, in which CuPy takes no numbers beside arrays."""
+
+WIDENING = ("bincount", "where")
+"""Functions that answer in double precision though no array is; so do NumPy's."""
+
+TAILORED = ("arange", "isin", "repeat")
+"""Functions whose arguments CuPy wants elsewhere."""
 
 
 @functools.cache
@@ -39,8 +46,8 @@ def module_of(device: str) -> Any:
         import cupy
     except ImportError as error:
         raise Unavailable(
-            "a run with device='cuda' needs CuPy: pip install cupy-cuda12x, or cupy-cuda13x for a "
-            "driver of CUDA 13"
+            "a run with device='cuda' needs CuPy: pip install 'cupy-cuda12x[ctk]', or "
+            "'cupy-cuda13x[ctk]' for a driver of CUDA 13"
         ) from error
     return cupy
 
@@ -94,11 +101,17 @@ class Library:
     def __getattr__(self, name: str) -> Any:
         if name == "errstate":
             return np.errstate
+        if name == "random":
+            return types.SimpleNamespace(default_rng=self._default_rng)
         found = getattr(self._module, name)
         if name in CREATING:
             found = functools.partial(self._created, found)
         elif name in FROM_LISTS:
             found = functools.partial(self._from_lists, name, found)
+        elif name in WIDENING:
+            found = functools.partial(self._narrowed, found)
+        elif name in TAILORED:
+            found = functools.partial(getattr(self, "_" + name), found)
         elif isinstance(getattr(np, name), np.ufunc):
             found = _EntryByEntry(getattr(np, name), found)
         setattr(self, name, found)
@@ -115,10 +128,32 @@ class Library:
         made = getattr(np, name)(self.host(first), *map(self.host, args), **options)
         return self.put(made) if isinstance(made, np.ndarray) else made
 
+    def _narrowed(self, function: Any, *args: Any, **options: Any) -> Any:
+        made = function(*args, **options)
+        wide = getattr(made, "dtype", None) == np.float64
+        return made.astype(self.kind, copy=False) if wide else made
+
+    def _default_rng(self, seed: Any) -> Draws:
+        return Draws(np.random.default_rng(seed), self)
+
+    def _arange(self, function: Any, *bounds: Any, **options: Any) -> Any:
+        return function(*map(self.host, bounds), **options)
+
+    def _isin(self, function: Any, array: Any, values: Any) -> Any:
+        return function(array, self._module.asarray(values, dtype=array.dtype))
+
+    def _repeat(self, function: Any, first: Any, counts: Any, **options: Any) -> Any:
+        if isinstance(first, list | tuple):
+            return self._from_lists("repeat", function, first, counts, **options)
+        if not isinstance(counts, self._module.ndarray):
+            return function(first, counts, **options)
+        ends, total = self._module.cumsum(counts), int(counts.sum())
+        return first[self._module.searchsorted(ends, self._module.arange(total), side="right")]
+
     def put(self, value: Any) -> Any:
-        """Return an array there, its floats in the precision of the run."""
+        """Return an array there, its floats in the precision of the run, copied when needed."""
         array = self._module.asarray(value)
-        return array.astype(self.kind) if array.dtype.kind == "f" else array
+        return array.astype(self.kind, copy=False) if array.dtype.kind == "f" else array
 
     def host(self, value: Any) -> Any:
         """Return an array, or those in a list, in NumPy's memory, one without axes as a number."""

@@ -81,3 +81,10 @@ def dtype_of(value: Any) -> np.dtype:
     if lives_on_a_device(value):
         return np.dtype(value.__cuda_array_interface__["typestr"])
     return np.asarray(value).dtype
+
+
+def size_of(value: Any) -> int:
+    """Return how many entries an array has, wherever it lies; PyTorch's ``size`` is a method."""
+    if lives_on_a_device(value):
+        return math.prod(value.__cuda_array_interface__["shape"])
+    return int(value.size)

@@ -11,6 +11,7 @@ import numpy as np
 from optedu.cuda import places
 from optedu.cuda.arrays import Draws, Library, device_of
 from optedu.cuda.device import Unavailable
+from optedu.cuda.device_array import size_of
 from optedu.cuda.functions import ENOUGH
 from optedu.cuda.substitutes import substitutes
 from optedu.cuda.twins import Twins
@@ -33,13 +34,13 @@ def twins_of(device: str, kind: np.dtype) -> Twins:
 def check(problem: Any) -> None:
     """Let a problem or method whose arrays live on a device check its data there."""
     arrays = [array for array in leaves(problem) if places.lives_on_a_device(array)]
-    twins_of(device_of(arrays[0]), arrays[0].dtype).value(problem).check()
+    twins_of(device_of(arrays[0]), places.dtype_of(arrays[0])).value(problem).check()
 
 
 def on_the_host(value: Any) -> Any:
     """Return a problem or an array that lives on a device as one of NumPy's, in float64."""
     arrays = [array for array in leaves(value) if places.lives_on_a_device(array)]
-    twins = twins_of(device_of(arrays[0]), arrays[0].dtype)
+    twins = twins_of(device_of(arrays[0]), places.dtype_of(arrays[0]))
     home = twins.home(twins.value(value), False)
     return home.astype(np.float64) if isinstance(home, np.ndarray) else home
 
@@ -58,6 +59,7 @@ class DeviceSite(Site):
         self.twins, self.stays = twins, stays
         self.name = twins.library.device
         self.loop = twins._seen(loop)
+        twins.forget()
 
     def taken(self, value: Any) -> Any:
         """Return the twin of a problem or a method, or an array on the device."""
@@ -78,6 +80,10 @@ class DeviceSite(Site):
     def told(self, value: Any) -> Any:
         """Return what the caller gets: NumPy's arrays, or where they are if results stay."""
         return self.twins.home(value, self.stays)
+
+    def left(self) -> None:
+        """Let go of the run's arrays."""
+        self.twins.forget()
 
     def errors(self) -> AbstractContextManager[Any]:
         """Let a failing factorization raise, as NumPy's do; CuPy answers NaN."""
@@ -119,7 +125,7 @@ def site_for(device: str, *given: Any) -> Site:
         If there is no GPU, or CuPy is missing.
     """
     arrays = tuple(leaves(given))
-    chosen = places.choose(device, arrays, sum(array.size for array in arrays), ENOUGH)
+    chosen = places.choose(device, arrays, sum(map(size_of, arrays)), ENOUGH)
     if chosen == "cpu":
         return HERE
     there = [array for array in arrays if places.lives_on_a_device(array)]

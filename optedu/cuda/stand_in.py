@@ -15,7 +15,8 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 WITHOUT_ARRAYS = {
-    "arange", "array", "empty", "eye", "full", "identity", "isclose", "linspace", "ones", "zeros",
+    "arange", "array", "einsum", "empty", "eye", "full", "identity", "isclose", "linspace", "ones",
+    "zeros",
 }  # fmt: skip
 """Functions, apart from those that go entry by entry, that are not given an array first."""
 
@@ -44,6 +45,12 @@ class Array(NDArrayOperatorsMixin):
         """Return a copy in NumPy's memory, as CuPy calls it."""
         return self._content.copy()
 
+    def astype(self, dtype: Any, copy: bool = True) -> Array:
+        """Return the entries in a type: the very array where it has it and no copy is wanted."""
+        if not copy and self._content.dtype == dtype:
+            return self
+        return _guarded(self._content.astype)(dtype)
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         raise TypeError("an array on the device does not become NumPy's by itself: use get()")
 
@@ -69,9 +76,14 @@ class Array(NDArrayOperatorsMixin):
         }  # fmt: skip
 
     def __getitem__(self, index: Any) -> Array:
+        parts = index if isinstance(index, tuple) else (index,)
+        if all(isinstance(part, int | np.integer) for part in parts):
+            return Array(self._content[(*parts, ...)])  # one entry is a view, too
         return _wrapped(self._content[_bare(index)])
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(value, list | tuple):
+            raise TypeError("a list is written into an array on the device")
         self._content[_bare(index)] = _bare(value)
 
     def __iter__(self) -> Iterator[Array]:
@@ -117,6 +129,13 @@ def _refuse_what_cupy_refuses(name: str, args: tuple[Any, ...]) -> None:
             raise TypeError(f"{name}: numbers and arrays on the device in one list")
     if True not in kinds and name not in WITHOUT_ARRAYS:
         raise TypeError(f"{name} is given no array on the device")
+    second = args[1] if len(args) > 1 else None
+    if name == "isin" and not isinstance(second, Array):
+        raise TypeError("isin: values that are no array on the device")
+    if name == "repeat" and isinstance(second, Array):
+        raise TypeError("repeat: counts on the device")  # CuPy takes them from 14.1 on
+    if name == "arange" and any(isinstance(value, Array) for value in args):
+        raise TypeError("arange: bounds on the device")
 
 
 def _wrapped(value: Any) -> Any:

@@ -42,22 +42,31 @@ class Remembered:
     Parameters
     ----------
     function : callable
+    twins : Twins
+        Whose `Twins.forget` empties it.
     size : int
         Answers that are kept; with them their arrays, so that an identity stays one.
     """
 
-    def __init__(self, function: Callable[..., Any], size: int = 4) -> None:
+    def __init__(self, function: Callable[..., Any], twins: Twins, size: int = 4) -> None:
         self._function, self._size = function, size
+        twins.memories.append(self)
         self._known: OrderedDict[tuple[Any, ...], tuple[Any, Any]] = OrderedDict()
 
     def __call__(self, *args: Any) -> Any:
         """Return the answer for these very arrays, and numbers."""
         key = tuple(id(arg) if lives_on_a_device(arg) else arg for arg in args)
-        if key not in self._known:
-            self._known[key] = args, self._function(*args)
-            if len(self._known) > self._size:
-                self._known.popitem(last=False)
-        return self._known[key][1]
+        known = self._known
+        found = known.get(key)
+        if found is None:
+            found = known[key] = args, self._function(*args)
+            if len(known) > self._size:
+                known.popitem(last=False)
+        return found[1]
+
+    def forget(self) -> None:
+        """Let all arrays go: between two runs their owner may write to them."""
+        self._known = OrderedDict()
 
 
 def _bytes(D: Any) -> Any:
@@ -67,7 +76,7 @@ def _bytes(D: Any) -> Any:
 
 def _of_patterns(twins: Twins) -> Functions:
     """Products with patterns of zeros and ones."""
-    library, bytes_of = twins.library, Remembered(_bytes)
+    library, bytes_of = twins.library, Remembered(_bytes, twins)
 
     def by_hand(name: str) -> Callable[..., Any]:
         text, hand = twins.text(getattr(patterns, name)), getattr(functions, name)
@@ -134,8 +143,8 @@ def _of_transport(twins: Twins) -> Functions:
     def of_clouds(X, Y, t, a, b):
         return halves(cloud_halves, X, Y, t, a, b)
 
-    costs, clouds = Remembered(of_cost), Remembered(of_clouds)
-    ones = Remembered(lambda n: library.ones(n))
+    costs, clouds = Remembered(of_cost, twins), Remembered(of_clouds, twins)
+    ones = Remembered(lambda n: library.ones(n), twins)
 
     def sums(transformed: Callable[..., Any], f: Any, g: Any, t: float) -> Any:
         """Where all masses are 1, a transform takes t times the logarithm of the sum."""

@@ -45,7 +45,13 @@ class Twins:
         self.library = library
         self._functions: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._classes: dict[type, type] = {}
+        self.memories: list[Any] = []
         self._functions |= {rule_for: self._rule_for, **substitutes(self)}
+
+    def forget(self) -> None:
+        """Let go what substitutes keep of the arrays of a run."""
+        for memory in self.memories:
+            memory.forget()
 
     def _rule_for(self, problem: Any) -> Rule:
         rule = rule_for(problem)

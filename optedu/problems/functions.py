@@ -34,7 +34,13 @@ class Answer:
     def __call__(self, *args: Any) -> Any:
         answer = self.function(*(_locked(argument) for argument in args))
         if self.name == "kronecker_factors":
-            return tuple(np.ascontiguousarray(factor, dtype=np.float64) for factor in answer)
+            factors = map(_array, answer)
+            return tuple(
+                np.ascontiguousarray(factor, dtype=np.float64)
+                if isinstance(factor, np.ndarray)
+                else factor
+                for factor in factors
+            )
         read = _array(answer)
         shape = self._shape(args, read)
         if read.dtype.kind not in "fiub" or read.shape != shape:

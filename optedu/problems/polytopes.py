@@ -84,7 +84,7 @@ def assignment(cost):
                         shortest[j] = reduced
                         before[j] = column
                     if shortest[j] < delta:
-                        delta = shortest[j]
+                        delta = float(shortest[j])  # on a GPU an entry is a view
                         following = j
             if not delta < np.inf:  # not a number: any column that is left
                 delta = 0.0

@@ -320,19 +320,19 @@ class AugmentedSliced(NamedTuple):
         total = np.zeros(x.size)
         for points, DX in ((self.x, self.slopes(X, Y)), (self.y, self.slopes(Y, X))):
             units = forward(points, x, sizes)[0]
-            outputs = np.ascontiguousarray(DX[:, sizes[0] :])
+            outputs = np.ascontiguousarray(DX[:, int(sizes[0]) :])
             total = total + backward(units, n, x, outputs, sizes)
         return total
 
     def cloud_gradient(self, x):
         """Return the derivative of SW_2^2(g(x), g(y)) in the points x, the weights held."""
-        sizes, n = self.sizes(), self.x.shape[0]
+        sizes, n, d = self.sizes(), self.x.shape[0], self.x.shape[1]
         D = sliced_slopes(self.lift(self.x, x), self.lift(self.y, x), self.directions)
         units = forward(self.x, x, sizes)[0]
         hidden = units_of(units, n, sizes, 1)
-        outputs = np.ascontiguousarray(D[:, sizes[0] :])
+        outputs = np.ascontiguousarray(D[:, d:])
         back = through(outputs, weights_of(x, sizes, 1), hidden)
-        return D[:, : sizes[0]] + without_column(back @ weights_of(x, sizes, 0))
+        return D[:, :d] + without_column(back @ weights_of(x, sizes, 0))
 
     @property
     def shape(self):

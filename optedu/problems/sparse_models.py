@@ -170,7 +170,7 @@ class SparseColumns(NamedTuple):
 
     def jacobian_column(self, i, x):
         column = np.zeros(self.rows)
-        entries = slice(self.indptr[i], self.indptr[i + 1])
+        entries = slice(int(self.indptr[i]), int(self.indptr[i + 1]))
         column[self.indices[entries]] = self.data[entries]
         return column
 

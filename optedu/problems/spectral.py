@@ -47,7 +47,7 @@ class NuclearNorm(NamedTuple):
 
     def gradient(self, x):
         U, s, V = np.linalg.svd(x, False)
-        rank = np.sum(s > 1e-14 * s[0] * max(x.shape))
+        rank = int(np.sum(s > 1e-14 * s[0] * max(x.shape)))
         return self.weight * (np.ascontiguousarray(U[:, :rank]) @ np.ascontiguousarray(V[:rank]))
 
     def prox(self, x, t):

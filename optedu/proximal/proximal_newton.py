@@ -30,7 +30,7 @@ def coordinate_descent(problem, x, g, H, most, forcing):
             curvature = H[i, i]
             if curvature <= 0.0:
                 raise ValueError("proximal Newton: the Hessian's diagonal must be positive")
-            old = u[i]
+            old = float(u[i])  # an entry of an array on a GPU is a view
             u[i] = old - slope[i] / curvature
             new = problem.coordinate_prox(i, u, 1.0 / curvature)
             u[i] = new

@@ -113,7 +113,9 @@ def run(
             runner.end(Status.INTERRUPTED, f"ended by {type(error).__name__}: {error}")
             error.trace = runner.trace()  # type: ignore[attr-defined]
             raise
-    return runner.trace()
+    trace = runner.trace()
+    site.left()
+    return trace
 
 
 def read_start(x0: Any, problem: Any) -> np.ndarray:

@@ -52,6 +52,9 @@ class Site:
         """Return an array, a state or a method of the run as the caller gets it."""
         return value
 
+    def left(self) -> None:
+        """Be told that a run is over."""
+
     def errors(self) -> AbstractContextManager[Any]:
         """Return what has to be entered for a failing factorization to raise."""
         return nullcontext()

@@ -1,10 +1,14 @@
 """`run` with its arrays on a device, which here is the stand-in: NumPy with CuPy's manners."""
 
 import ast
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
+from scipy.optimize import linear_sum_assignment
 
 import optedu as oe
 from optedu import discovery, protocol
@@ -13,13 +17,18 @@ from optedu.cuda import device, stand_in, substitutes
 from optedu.cuda.places import Simulator
 from optedu.cuda.sites import twins_of
 from optedu.cuda.stand_in import Array
+from optedu.forms import FORMS
 from optedu.kernels import patterns
+from optedu.oracles import oracles_of
+from optedu.problems import functions, polytopes
 from optedu.problems.generators import random_logistic, random_quadratic
 from tests.contract.samples import samples
+from tests.problems.catalog import COMPOSITES, EVERYTHING, SMOOTH, outputs_for, point_for
 
 xp = stand_in.MODULE
 LAUNCH = Simulator.launch
 STEPS = 12
+PROBLEMS = {**EVERYTHING, **COMPOSITES, **SMOOTH}
 BOWL = random_quadratic(5, 20.0, 11, smoothness=2.0)
 X0 = np.arange(5.0)
 
@@ -32,6 +41,12 @@ def there(value, kind=np.float64):
         parts = [there(part, kind) for part in value]
         return type(value)(*parts) if type(value) in protocol.classes else tuple(parts)
     return value
+
+
+def random_transport():
+    """Between 5 and 4 points."""
+    cost = np.random.default_rng(0).random((5, 4))
+    return oe.problems.EntropicTransport(cost, np.full(5, 0.2), np.full(4, 0.25), 0.3)
 
 
 def furthest(ours, theirs):
@@ -56,6 +71,27 @@ def test_a_method_does_on_a_device_what_it_does_here(name):
             assert furthest(np.asarray(trace.x.tolist()), here.x) <= 1e-10
 
 
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_an_oracle_answers_on_a_device_what_it_answers_here(name):
+    problem, rng = PROBLEMS[name], np.random.default_rng(0)
+    twins = twins_of("simulator", np.dtype(np.float64))
+    twin = twins.value(problem)
+    x, v = point_for(problem, rng), point_for(problem, rng)
+    given = {"i": 1, "t": 0.7, "x": x, "v": v, "y": outputs_for(problem, x, rng)}
+    for oracle in oracles_of(problem):
+        args = [given[letter] for letter in FORMS.get(oracle, ("x", ""))[0].split(", ")]
+        try:
+            here = getattr(problem, oracle)(*args)
+        except IndexError:  # there is no component 1
+            continue
+        ours = twins.home(getattr(twin, oracle)(*map(there, args)), False)
+        pairs = zip(ours, here, strict=True) if isinstance(here, tuple) else [(ours, here)]
+        for one, other in pairs:
+            assert one == pytest.approx(other, rel=1e-10, abs=1e-11, nan_ok=True), oracle
+    if getattr(problem, "start", None) is not None:
+        assert np.array_equal(twins.home(twin.start, False), problem.start)
+
+
 @pytest.mark.parametrize("name", ["FISTA", "LBFGS", "Sinkhorn", "ConvexNetworkADMM", "FrankWolfe"])
 def test_single_precision_stays_single(name):
     for method, problem, x0 in samples(name):
@@ -65,6 +101,16 @@ def test_single_precision_stays_single(name):
         )
         assert trace.x.dtype == np.float32
         assert furthest(trace.x.get(), here.x) <= 1e-4
+
+
+@pytest.mark.parametrize("name", ["sparse elastic net", "l-infinity ball (set)"])
+def test_no_function_widens_single_precision(name):
+    """NumPy's bincount does, and where(..., 1.0, -1.0)."""
+    problem = PROBLEMS[name]
+    x = there(point_for(problem, np.random.default_rng(0)), np.float32)
+    twin = twins_of("simulator", np.dtype(np.float32)).value(problem)
+    for oracle in {"gradient", "residual", "linear_minimizer"} & oracles_of(problem):
+        assert getattr(twin, oracle)(x).dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -131,6 +177,8 @@ def test_data_on_the_device_are_used_in_place_and_not_written_to():
     problem = oe.problems.Quadratic(A, there(BOWL.b))
     where = A.__cuda_array_interface__["data"]
     assert problem.A.__cuda_array_interface__["data"] == where
+    twin = twins_of("simulator", np.dtype(np.float64)).value(problem)
+    assert twin.A.__cuda_array_interface__["data"] == where
     x0 = there(X0)
     trace = oe.run(oe.GradientDescent(), problem, x0, device="simulator")
     assert trace.problem is problem
@@ -236,11 +284,102 @@ def test_a_twin_has_the_very_code_and_another_numpy():
         "xp.array([x[0], 1.0])",
         "xp.sum([1.0, 2.0])",
         "xp.zeros([x[0]])",
+        "x.__setitem__(slice(0, 2), [1.0, 2.0])",
+        "xp.isin(x, (0.0, 1.0))",
+        "xp.repeat(x, xp.asarray(np.ones(5, int)))",
+        "xp.arange(x[0])",
     ],
 )
 def test_the_stand_in_refuses_what_cupy_refuses(line):
     with pytest.raises(TypeError):
         eval(line, {"np": np, "xp": xp, "x": xp.asarray(np.ones(5))})
+
+
+def test_an_entry_is_a_view_as_it_is_in_cupy():
+    x = there(X0)
+    entry, row = x[1], there(BOWL.A)[2]
+    x[1] = 7.0
+    assert float(entry) == 7.0
+    entry += 1.0
+    assert float(x[1]) == 8.0
+    kept = row[there(np.array(3))]  # an index that is an array copies
+    row[3] = 0.0
+    assert float(kept) == BOWL.A[2, 3]
+
+
+def test_an_assignment_is_the_cheapest_on_a_device_too():
+    """Its potentials are lowered by an entry of the very array that is lowered."""
+    cost = np.random.default_rng(5).random((9, 9))
+    columns = twins_of("simulator", np.dtype(np.float64)).function(polytopes.assignment)(
+        there(cost)
+    )
+    assert np.array_equal(columns.get(), linear_sum_assignment(cost)[1])
+
+
+def test_sparse_columns_run_on_a_device():
+    A = scipy.sparse.random(30, 12, 0.3, random_state=1)
+    problem = oe.problems.L1LeastSquares.from_matrix(A, np.arange(30.0), 0.1)
+    here, trace = (
+        oe.run(oe.FISTA(), problem, max_iter=20, tol=0.0, device=place)
+        for place in ("cpu", "simulator")
+    )
+    assert furthest(trace.x, here.x) <= 1e-12
+    with pytest.raises(TypeError, match="indices: integers on a GPU are wanted in NumPy's memory"):
+        problem.matrix._replace(indices=there(problem.matrix.indices))
+
+
+def test_factors_of_the_callers_functions_stay_on_the_device():
+    answer = functions.Answer("kronecker_factors", lambda x: (x, x))
+    assert all(isinstance(factor, Array) for factor in answer(there(X0)))
+
+
+class Tensor:
+    """An array whose library has other names for things: PyTorch's."""
+
+    __module__ = "optedu.cuda.stand_in"
+    dtype = "torch.float64"
+
+    def __init__(self, content):
+        self._content = there(content)
+        self.__cuda_array_interface__ = self._content.__cuda_array_interface__
+
+    def size(self):
+        return self._content.shape
+
+    def to_host(self):
+        return self._content.get()
+
+
+def test_a_start_of_another_library_is_read_where_it_lies():
+    here = oe.run(oe.GradientDescent(), BOWL, X0)
+    trace = oe.run(oe.GradientDescent(), there(BOWL), Tensor(X0), device="auto")
+    assert furthest(trace.x.get(), here.x) <= 1e-12
+    ends = oe.sweep(
+        oe.GradientDescent, problem=BOWL, starts=Tensor(X0), step_size=[0.1], device="rehearsal"
+    )
+    assert np.array_equal(ends.starts[0], X0)
+
+
+def test_nothing_of_a_run_is_kept_when_it_is_over(monkeypatch):
+    monkeypatch.setattr(substitutes, "WORTH", 1)
+    problem = there(random_transport())
+    trace = oe.run(oe.Sinkhorn(), problem, max_iter=1, tol=0.0, device="auto")
+    cost = weakref.ref(problem.cost)
+    del problem, trace
+    gc.collect()
+    assert cost() is None
+
+
+def test_data_that_their_owner_changes_between_two_runs_are_read_again(monkeypatch):
+    monkeypatch.setattr(substitutes, "WORTH", 1)
+    problem = random_transport()
+    same, start = there(problem), np.zeros(problem.shape)
+    options = {"max_iter": 1, "tol": 0.0, "device": "auto"}
+    oe.run(oe.Sinkhorn(), same, there(start), **options)
+    weights = np.arange(1.0, problem.a.size + 1.0)
+    same.a[:] = there(weights / weights.sum())
+    here = oe.run(oe.Sinkhorn(), problem._replace(a=same.a.get()), start, max_iter=1, tol=0.0)
+    assert furthest(oe.run(oe.Sinkhorn(), same, there(start), **options).x.get(), here.x) <= 1e-10
 
 
 def test_cupy_has_what_the_package_asks_of_numpy():

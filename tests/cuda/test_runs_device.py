@@ -21,6 +21,7 @@ pytestmark = [
 METHODS = [
     "GradientDescent", "FISTA", "LBFGS", "NewtonMethod", "FrankWolfe", "ADMM", "Sinkhorn",
     "ConvexNetworkADMM", "RandomCoordinateDescent", "KFAC", "DualAscent", "StochasticFrankWolfe",
+    "ProximalNewton",
 ]  # fmt: skip
 
 
