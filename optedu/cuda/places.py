@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -193,8 +194,10 @@ class GPU(Place):
             self._call("cuMemFree", pointer)
 
     def release(self) -> None:
-        """Give the driver what is kept."""
+        """Give the driver what is kept, here and by CuPy."""
         self._here()
+        if "cupy" in sys.modules:
+            sys.modules["cupy"].get_default_memory_pool().free_all_blocks()
         kept, self._kept, self._bytes_kept = self._kept, {}, 0
         for pointer in (pointer for pointers in kept.values() for pointer in pointers):
             del self._sizes[pointer]

@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -277,10 +278,15 @@ def test_memory_that_was_given_back_is_used_again(monkeypatch):
     assert len(driver.held) == 2
     del again, other  # 160 bytes: the second is given to the driver
     assert driver.freed == 1
+    asked = []
+    pool = SimpleNamespace(free_all_blocks=lambda: asked.append("CuPy's pool"))
+    cupy = SimpleNamespace(get_default_memory_pool=lambda: pool)
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setattr(driver, "cuMemGetInfo", lambda: ("fine", 10, 1 << 31))
     with pytest.raises(MemoryError, match=r"^the GPU has 0.0 GiB left"):
         gpu.empty(11, np.float64)
     assert driver.freed == 2
+    assert asked == ["CuPy's pool"]
 
 
 def test_an_old_gpu_is_refused(monkeypatch):
