@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import pytest
 
@@ -11,14 +12,14 @@ from tests.grading.isolation_exercises import ESTIMATE, METHOD, RULE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
-
+TARGET = os.path.join(tempfile.gettempdir(), "optedu-written")
 ALONE = {
     "def largest_step(A):\n    while True: pass": "ran longer",
     "def largest_step(A):\n    return bytearray(2**40)": "more memory",
     "def largest_step(A):\n    import socket; socket.socket()": "network",
     "def largest_step(A):\n    import os; os.fork()": "start a process",
     "def largest_step(A):\n    import os; os.kill(os.getppid(), 9)": "send a signal",
-    "def largest_step(A):\n    open('/tmp/optedu-written', 'w')": "refused|reach files",
+    f"def largest_step(A):\n    open({TARGET!r}, 'w')": "refused|reach files",
     "def largest_step(A):\n    import os; os.unlink(os.__file__)": "refused",
     "def largest_step(A):\n    import os; os.execv('/bin/true', ['true'])": "start a program",
     "def largest_step(A):\n    import ctypes; ctypes.CDLL(None).ptrace(16, 1, 0, 0)": "forbidden",
@@ -36,7 +37,7 @@ def test_limits_alone_stop_what_they_can_and_say_what_they_are(cell):
     if "filtered" in result.protection or "longer" in ALONE[cell]:
         said = "\n".join((*result.stopped, result.hint))
         assert any(words in said for words in ALONE[cell].split("|")), said
-    assert not os.path.exists("/tmp/optedu-written")
+    assert not os.path.exists(TARGET)
 
 
 @pytest.mark.parametrize("exercise", [RULE, METHOD, ESTIMATE], ids=lambda e: e.name)
