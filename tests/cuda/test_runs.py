@@ -65,6 +65,9 @@ def test_a_method_does_on_a_device_what_it_does_here(name):
         for trace in (copied, in_place):
             assert trace.status == here.status
             assert np.array_equal(trace.iterations, here.iterations)
+            assert np.allclose(
+                trace.gradient_norms, here.gradient_norms, rtol=1e-8, atol=1e-9, equal_nan=True
+            )
             assert all(
                 np.array_equal(trace.calls[oracle], here.calls[oracle]) for oracle in here.calls
             )
