@@ -13,8 +13,9 @@ HEADINGS = ("Problem", "Update", "Guarantee", "Cost", "Use when", "Fails when")
 
 ORDER = (
     "foundations", "gradient", "acceleration", "proximal", "coordinate", "projection_free",
-    "mirror", "splitting", "duality", "newton", "cubic", "curvature", "landscape",
-    "transport", "fast_transport", "applied_transport", "convex_networks", "optimal_networks",
+    "mirror", "stochastic", "adaptive", "splitting", "duality", "newton", "cubic", "curvature",
+    "landscape", "black_box", "transport", "fast_transport", "applied_transport",
+    "convex_networks", "optimal_networks",
 )  # fmt: skip
 """The families in the order of their chapters; one that is not named here comes behind them."""
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optedu.curvature.minibatch import (
+from optedu.minibatch import (
     minibatch_gradient,
     minibatch_hessian,
     minibatch_value,

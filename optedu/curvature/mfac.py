@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optedu.curvature.empirical_fisher import window_coefficients, window_product
-from optedu.curvature.minibatch import minibatch_gradient, resolve_components
+from optedu.minibatch import minibatch_gradient, resolve_components
 from optedu.parameters import require_between, require_positive
 from optedu.protocol import method
 

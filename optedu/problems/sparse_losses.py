@@ -89,7 +89,8 @@ class SquareRootLoss(NamedTuple):
 class AbsoluteDeviations(NamedTuple):
     """Minimize f(x) = sum_i |<a_i, x> - b_i|, which a few wrong observations cannot bend.
 
-    ``constraint`` is A x - b: f is the exact penalty of the equations A x = b.
+    ``constraint`` is A x - b: f is the exact penalty of the equations A x = b. As a finite sum f is
+    the mean of the n components f_i(x) = n |<a_i, x> - b_i|.
 
     Parameters
     ----------
@@ -124,11 +125,22 @@ class AbsoluteDeviations(NamedTuple):
     def gradient(self, x):
         return self.A.T @ np.sign(self.A @ x - self.b)
 
+    def component_value(self, i, x):
+        return self.b.size * np.abs(self.A[i] @ x - self.b[i])
+
+    def component_gradient(self, i, x):
+        return (self.b.size * np.sign(self.A[i] @ x - self.b[i])) * self.A[i]
+
     def constraint(self, x):
         return self.A @ x - self.b
 
     def constraint_jacobian(self, x):
         return self.A
+
+    @property
+    def components(self):
+        """Number n of components, whose mean is f."""
+        return self.b.size
 
     @property
     def shape(self):
@@ -149,3 +161,8 @@ class AbsoluteDeviations(NamedTuple):
     def lipschitz(self):
         """The largest norm of a subgradient is at most sqrt(n) ||A||."""
         return float(np.sqrt(self.b.size) * np.linalg.norm(self.A, 2))
+
+    @property
+    def component_lipschitz(self):
+        """The largest norm of a component's subgradient, n times the longest row of A."""
+        return float(self.b.size * np.sqrt((self.A**2).sum(axis=1).max()))

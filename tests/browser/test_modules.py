@@ -43,9 +43,11 @@ BOWL = oe.problems.Quadratic([[3.0, 1.0], [1.0, 2.0]], [1.0, 1.0])
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """All samples of all methods in one call of the compiler and one process of Node."""
-    cases = [(name, *sample) for name in METHODS for sample in samples(name)]
+def runs(request, tmp_path_factory):
+    """All samples of the methods asked for, in one call of the compiler and one process of Node."""
+    here = [item for item in request.session.items if item.path == request.path]
+    asked = {item.callspec.params["name"] for item in here if "runs" in item.fixturenames}
+    cases = [(name, *sample) for name in METHODS if name in asked for sample in samples(name)]
     compile_together([([method], [problem], [np.shape(x0)]) for _, method, problem, x0 in cases])
     modules = [module_of(method, problem, x0) for _, method, problem, x0 in cases]
     jobs = [

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import optedu as oe
-from optedu.curvature.minibatch import minibatch_gradient, minibatch_hessian
+from optedu.minibatch import minibatch_gradient, minibatch_hessian
 
 N, D, BATCH, STEPS, SEEDS = 10_000, 5, 20, 30, 50
 

@@ -319,6 +319,16 @@ def spare_units(method):
     yield method, oe.problems.GatedReLU(A[:2, :4].T - 0.8, A[0, :4], D, 0.1), 1.0 + A[:2].T
 
 
+def phases(method):
+    """Samples of a method for terms with kinks: phase retrieval, with a wrong measurement too."""
+    rng = np.random.default_rng(71)
+    A, x = rng.standard_normal((12, 3)), rng.standard_normal(3)
+    b = (A @ x) ** 2
+    yield method, oe.problems.RobustPhaseRetrieval(A, b, minimum=0.0), x + 0.3 * start(3, 71)
+    b[4] = 9.0
+    yield method, oe.problems.RobustPhaseRetrieval(A, b), start(3, 72)
+
+
 BY_ORACLES = (
     ({"operator"}, fixed_point),
     ({"jacobian_column"}, columns),
@@ -333,6 +343,7 @@ BY_ORACLES = (
     ({"component_gradient"}, finite_sum),
     ({"component_hessian"}, models),
     ({"gradient"}, smooth),
+    ({"value"}, smooth),
 )
 """The samples of a method by the oracles that it calls; the first row that fits."""
 
@@ -360,6 +371,7 @@ SPECIAL = {
     "ProximalBundle": lambda: tours(oe.ProximalBundle()),
     "QuadraticPenalty": lambda: programs(oe.QuadraticPenalty()),
     "ADMM": lambda: splitting(oe.ADMM()),
+    "AISARAH": lambda: finite_sum(oe.AISARAH(batch_size=3)),
     "ConeAugmentedLagrangian": lambda: convex_networks(oe.ConeAugmentedLagrangian(), False, True),
     "ConvexNetworkADMM": lambda: convex_networks(oe.ConvexNetworkADMM()),
     "RandomBlockADMM": lambda: convex_networks(oe.RandomBlockADMM()),
@@ -429,6 +441,9 @@ SPECIAL = {
     ),
     "PolyakGradientDescent": lambda: quadratic(oe.PolyakGradientDescent()),
     "RandomDirectionFrankWolfe": lambda: few_numbers(oe.RandomDirectionFrankWolfe()),
+    "TargetSurrogate": lambda: models(oe.TargetSurrogate(0.1, batch_size=3)),
+    "StochasticProximalPoint": lambda: phases(oe.StochasticProximalPoint()),
+    "StochasticProxLinear": lambda: phases(oe.StochasticProxLinear()),
     "StochasticFrankWolfe": lambda: few_numbers(oe.StochasticFrankWolfe()),
 }
 """Samples of the methods that need an argument, or a problem of their own."""

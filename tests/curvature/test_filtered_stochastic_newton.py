@@ -3,7 +3,7 @@ import pytest
 
 import optedu as oe
 from optedu.curvature.filtered_stochastic_newton import filtered
-from optedu.curvature.minibatch import minibatch_gradient, minibatch_hessian, minibatch_value
+from optedu.minibatch import minibatch_gradient, minibatch_hessian, minibatch_value
 from optedu.problems.generators import random_least_squares, random_logistic
 
 

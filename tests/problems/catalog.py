@@ -38,6 +38,8 @@ SMOOTH = {
     "logistic without ridge": random_logistic(15, 4, seed=5, l2=0.0),
     "softmax": P.SoftmaxRegression(A, _labels(9, 3), l2=0.01),
     "log-sum-exp": P.LogSumExp(A, b, mu=0.3),
+    "hyperbolic cosine": P.HyperbolicCosine(A, b),
+    "wide hyperbolic cosine": P.HyperbolicCosine(A[:3], b[:3]),
     "Huber norm": P.HuberNorm(2.5, 0.7, point),
     "Huber regression": P.HuberRegression(A, 2 * b, delta=0.6, l2=0.01),
     "4-norm": P.PNorm(point, 4.0),
@@ -92,6 +94,7 @@ GALLERY = {
         "Rastrigin",
         "Levy",
         "Bohachevsky",
+        "McKinnon",
     )
 } | {"flat Rosenbrock": P.Rosenbrock(-0.5, 3.0)}
 
@@ -146,6 +149,8 @@ NONSMOOTH = {
     "Nesterov's maximum": P.NesterovNonsmooth(3, 5, 2.0, 0.5),
     "absolute deviations": P.AbsoluteDeviations(A, b),
     "square-root loss": P.SquareRootLoss(A, b),
+    "phase retrieval": P.RobustPhaseRetrieval(A, b),
+    "exact phase retrieval": P.RobustPhaseRetrieval(A, (A @ point) ** 2, minimum=0.0),
     "constrained absolute value": P.NonsmoothConstrained(
         P.AbsoluteValue(np.array([3.0, 0.0])), P.L2Ball([0.0, 0.0]), np.array([1.0, 0.0])
     ),

@@ -25,6 +25,7 @@ WRONG = [
     (lambda: P.SoftmaxRegression(I2, [0, -1]), "classes counted from 0, got -1 at index 1"),
     (lambda: P.SoftmaxRegression(I2, [0, 1, 2]), "SoftmaxRegression: y must have shape"),
     (lambda: P.LogSumExp(I2, v2, mu=0), "LogSumExp: mu must be positive and finite, got 0"),
+    (lambda: P.HyperbolicCosine(I2, np.ones(3)), "HyperbolicCosine: b must have shape"),
     (lambda: P.HuberNorm(1.0, -1.0, v2), "HuberNorm: delta must be positive and finite, got -1"),
     (lambda: P.HuberNorm(1.0, 1.0, I2), r"HuberNorm: center must be a vector \(d,\), got"),
     (lambda: P.HuberRegression(I2, v2, delta=np.inf), "HuberRegression: delta must be positive"),

@@ -88,7 +88,8 @@ def test_hessian_is_symmetric_and_the_slope_of_gradient(name):
 def test_subgradient_supports_value(name):
     problem = NONSMOOTH[name]
     xs = points(problem, 8)
-    mu = problem.strong_convexity
+    weak = getattr(problem, "weak_convexity", None)
+    mu = problem.strong_convexity if weak is None else -weak
     for x in xs:
         for y in xs:
             line = problem.value(x) + problem.gradient(x) @ (y - x) + mu / 2 * np.sum((y - x) ** 2)

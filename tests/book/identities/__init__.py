@@ -2,7 +2,9 @@
 
 from tests.book.identities import (
     acceleration,
+    adaptive,
     applied_transport,
+    black_box,
     convex_networks,
     coordinate,
     cubic,
@@ -19,13 +21,14 @@ from tests.book.identities import (
     projection_free,
     proximal,
     splitting,
+    stochastic,
     transport,
 )
 from tests.book.identities.statements import CHECKS
 
 __all__ = [
-    "CHECKS", "acceleration", "applied_transport", "convex_networks", "coordinate", "cubic",
-    "curvature", "duality", "fast_transport", "foundations", "gpu", "gradient", "landscape",
-    "mirror", "newton", "optimal_networks", "projection_free", "proximal", "splitting",
-    "transport",
+    "CHECKS", "acceleration", "adaptive", "applied_transport", "black_box", "convex_networks",
+    "coordinate", "cubic", "curvature", "duality", "fast_transport", "foundations", "gpu",
+    "gradient", "landscape", "mirror", "newton", "optimal_networks", "projection_free",
+    "proximal", "splitting", "stochastic", "transport",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Adaptive methods, a family of methods."""

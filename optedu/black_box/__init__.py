@@ -1,0 +1,1 @@
+"""Black boxes: optimization from values alone, a family of methods."""

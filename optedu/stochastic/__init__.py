@@ -1,0 +1,1 @@
+"""Stochastic methods, a family of methods."""
