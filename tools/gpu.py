@@ -208,31 +208,12 @@ def pairs() -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def kernels() -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield the kernels written by hand that tests and benchmarks launch, for their types."""
-    import numpy as np
+    """Yield the kernels written by hand that tests and benchmarks launch, for types and lengths."""
+    from benchmarks.gpu import ahead
+    from optedu.cuda.ptx import ptx_of
+    from tests.cuda.kernel_calls import launched_on_a_gpu
 
-    from benchmarks.gpu.cases import CASES, TINY
-    from optedu.cuda.places import Simulator
-    from optedu.cuda.ptx import ptx_of, type_of
-    from tests.cuda.kernel_calls import CALLS
-    from tests.cuda.test_kernels_ptx import calls
-
-    found = {}
-
-    def note(self: Any, kernel: Any, blocks: Any, threads: Any, *arguments: Any) -> None:
-        kinds = tuple(type_of(argument) for argument in arguments)
-        found[kernel, kinds] = None
-
-    with mock.patch.object(Simulator, "launch", note), np.errstate(all="ignore"):
-        for kind in (np.float64, np.float32):
-            calls(kind)
-            for call in CALLS.values():
-                for n in (1, 33, 257):
-                    call(n, kind, "simulator")
-            for name, case in CASES.items():
-                for n in TINY.get(name, (5,)):
-                    arrays = case.data(n, kind)
-                    case.call(arrays, "simulator", 1)
+    found = ahead.of_cases() | ahead.of_networks() | launched_on_a_gpu()
     for kernel, kinds in found:
         yield kernel.__name__, lambda kernel=kernel, kinds=kinds: ptx_of(kernel, kinds)
 

@@ -103,6 +103,11 @@ class GreedyBlockDescent(NamedTuple):
         self = with_hessian_bound(self, problem)
         partition = index_of("partition", self.partition, PARTITIONS, owner)
         L = np.diag(self.hessian_bound)
+        if self.order is not None and not np.array_equal(np.sort(self.order), np.arange(L.size)):
+            raise ValueError(
+                f"{owner}: order must hold each coordinate from 0 to {L.size - 1} once, got "
+                f"{self.order.tolist()}"
+            )
         return self._replace(
             rule=index_of("rule", self.rule, RULES, owner),
             update=index_of("update", self.update, UPDATES, owner),

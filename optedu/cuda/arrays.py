@@ -137,7 +137,8 @@ class Library:
         return Draws(np.random.default_rng(seed), self)
 
     def _arange(self, function: Any, *bounds: Any, **options: Any) -> Any:
-        return function(*map(self.host, bounds), **options)
+        made = function(*map(self.host, bounds), **options)
+        return made if "dtype" in options else self.put(made)
 
     def _isin(self, function: Any, array: Any, values: Any) -> Any:
         return function(array, self._module.asarray(values, dtype=array.dtype))

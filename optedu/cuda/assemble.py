@@ -31,6 +31,9 @@ VARIABLE = re.compile(rf"@optedu_({'|'.join(PLACES)})\b")
 
 FATAL = ("Py_FatalError", "numba_fatal_error")
 
+INSTRUCTIONS = ("ceil", "floor", "sqrt", "trunc")
+"""What is called by its name in C, and is one instruction of a GPU and of a processor."""
+
 COMMON = """
 @optedu_arenas = global ptr null
 @optedu_arena = global i64 0
@@ -164,19 +167,21 @@ def arguments_of(name: str) -> str:
 def completed(text: str, kernel: str) -> str:
     """Return the IR with a kernel and all that it rests on."""
     text = without(per_run(text), "optedu_memory_size", "optedu_memory_grow", *FATAL)
-    text = without(mathematics(text), "sqrt")
+    text = without(mathematics(text), *INSTRUCTIONS)
     text += COMMON + kernel
-    text += """
-define internal double @sqrt(double %x) alwaysinline {
-  %root = call double @llvm.sqrt.f64(double %x)
-  ret double %root
-}
+    declarations = {
+        "llvm.memset.p0.i64": "void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
+        "llvm.trap": "void @llvm.trap()",
+    }
+    for name in INSTRUCTIONS:
+        text += f"""
+define internal double @{name}(double %x) alwaysinline {{
+  %y = call double @llvm.{name}.f64(double %x)
+  ret double %y
+}}
 """
-    for name, declaration in (
-        ("llvm.memset.p0.i64", "void @llvm.memset.p0.i64(ptr, i8, i64, i1)"),
-        ("llvm.trap", "void @llvm.trap()"),
-        ("llvm.sqrt.f64", "double @llvm.sqrt.f64(double)"),
-    ):
+        declarations[f"llvm.{name}.f64"] = f"double @llvm.{name}.f64(double)"
+    for name, declaration in declarations.items():
         if not re.search(rf"^declare [^\n]*@{re.escape(name)}\(", text, flags=re.M):
             text += f"declare {declaration}\n"
     return text

@@ -129,3 +129,7 @@ class GPU:
         for pointer in self._held:
             self._call("cuMemFree", pointer)
         self._held.clear()
+
+    def close(self) -> None:
+        """Give back the kernel."""
+        self._call("cuModuleUnload", self._module)

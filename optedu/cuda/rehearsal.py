@@ -83,3 +83,6 @@ class Rehearsal:
     def release(self) -> None:
         """Give back all that was allocated."""
         self._held.clear()
+
+    def close(self) -> None:
+        """Keep the kernel: it belongs to the process."""

@@ -1,13 +1,15 @@
-"""Many runs of one class of methods: their arguments in one piece of memory, and their ends.
+"""Many runs of one class of methods: their arguments in a place's memory, and their ends.
 
-A piece holds the arrays that all runs share (the problem's data, and those of the methods), then
-for each run the arrays that are its own, then for each run its block: numbers, and the addresses
-and shapes of arrays.
+There are the arrays that runs share (the problem's data, and those of the methods), then for each
+run the arrays that are its own, then for each run its block: numbers, and the addresses and shapes
+of arrays.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,6 +22,12 @@ from optedu.statuses import Status
 
 WORD = 8
 ALIGNED = 16
+
+SHARED, ZEROS, OWN = range(3)
+"""Parts of the memory: arrays of several runs; each run's own that begin as zeros, and others."""
+
+ROWS = 1 << 12
+"""Blocks that are filled together: so many lie in a processor's cache."""
 
 FIRST_ARENA = 1 << 14
 LARGER = 8
@@ -54,6 +62,10 @@ class Place(Protocol):
         """Give back all that was allocated."""
         ...
 
+    def close(self) -> None:
+        """Give back the kernel."""
+        ...
+
 
 class End(NamedTuple):
     """How a run ended; `status` is None where something was raised.
@@ -73,6 +85,83 @@ class End(NamedTuple):
     x: np.ndarray
 
 
+RAISED = -1
+"""The code of a run in which something was raised."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How some runs ended, an array each; as a sequence, the `End` of each run.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of int64, shape (runs,)
+        Codes of statuses, or `RAISED`.
+    steps : numpy.ndarray of int64, shape (runs,)
+    values, certificates : numpy.ndarray, shape (runs,)
+    x : numpy.ndarray, shape (runs, *x.shape)
+    """
+
+    codes: np.ndarray
+    steps: np.ndarray
+    values: np.ndarray
+    certificates: np.ndarray
+    x: np.ndarray
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """All five."""
+        return self.codes, self.steps, self.values, self.certificates, self.x
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[End]:
+        numbers = (array.tolist() for array in self.arrays[:4])
+        for code, steps, value, certificate, x in zip(*numbers, self.x, strict=True):
+            status = None if code == RAISED else Status.from_code(code)
+            yield End(status, steps, value, certificate, x)
+
+
+class Leaf(NamedTuple):
+    """A number or an array of the methods: its values, and which of them each run has.
+
+    Parameters
+    ----------
+    values : sequence
+        Numbers, or contiguous arrays.
+    which : numpy.ndarray of int64, shape (runs,) or (1,)
+    """
+
+    values: Sequence[Any]
+    which: np.ndarray
+
+
+class Methods(NamedTuple):
+    """The methods of all runs, which are of one class.
+
+    Parameters
+    ----------
+    first : method
+    runs : int
+    leaves : list of Leaf
+        As `flat` has them.
+    """
+
+    first: Any
+    runs: int
+    leaves: list[Leaf]
+
+
+def read_methods(methods: Sequence[Any]) -> Methods:
+    """Return what some methods of one class, one for each run, consist of."""
+    numbers: dict[int, int] = {}
+    which = np.array([numbers.setdefault(id(method), len(numbers)) for method in methods])
+    distinct = list({id(method): method for method in methods}.values())
+    leaves = zip(*(flat(method) for method in distinct), strict=True)
+    return Methods(methods[0], len(methods), [Leaf(values, which) for values in leaves])
+
+
 def flat(value: Any) -> list[Any]:
     """Return the numbers and arrays of a value, in the order of a block's slots."""
     if value is None:
@@ -85,6 +174,13 @@ def flat(value: Any) -> list[Any]:
 def bits(number: Any) -> int:
     """Return a number as the word that a block holds."""
     return int(np.array(number).view(np.int64)) if isinstance(number, float) else int(number)
+
+
+def words_of(values: Sequence[Any]) -> np.ndarray:
+    """Return numbers as words."""
+    if isinstance(values, np.ndarray) and values.dtype == np.float64:
+        return values.view(np.int64)
+    return np.array([bits(value) for value in values], dtype=np.int64)
 
 
 def stream_words(rng: np.random.Generator) -> list[int]:
@@ -102,7 +198,7 @@ class Batch:
     ----------
     kernel : Kernel
     problem : problem
-    methods : sequence of methods
+    methods : Methods, or sequence of methods
         One for each run, of one class, with their defaults filled in.
     starts : numpy.ndarray, shape (runs, *x.shape)
     streams : sequence of numpy.random.Generator, optional
@@ -116,27 +212,33 @@ class Batch:
         self,
         kernel: Kernel,
         problem: Any,
-        methods: Sequence[Any],
+        methods: Methods | Sequence[Any],
         starts: np.ndarray,
         streams: Sequence[np.random.Generator] | None,
         steps: int,
         tol: float,
     ) -> None:
-        self.runs, self.shape = len(methods), starts.shape[1:]
-        size, first = int(np.prod(self.shape)), methods[0]
+        if not isinstance(methods, Methods):
+            methods = read_methods(methods)
+        self.runs, self.shape, first = methods.runs, starts.shape[1:], methods.first
+        size = math.prod(self.shape)
         minimum = getattr(problem, "minimum", None) if is_judged_by_gap(first, problem) else None
         numbers = {"steps": int(steps), "tol": float(tol),
                    "minimum": np.nan if minimum is None else float(minimum)}  # fmt: skip
         counters = (len(ORACLES),)
-        own = {"counts": counters, "x": self.shape, "words": (6,), "watch": (3,),
-               "columns.0": (1,), "columns.1": (1,), "columns.2": (1, *counters),
-               "columns.3": (0, 0), "ends": (2,), "measures": (2,)}  # fmt: skip
-        self.places, width = {}, 0
-        for name, shape in own.items():
-            self.places[name] = slice(width, width + int(np.prod(shape)))
-            width += int(np.prod(shape))
-        self.own = np.zeros((self.runs, width), dtype=np.int64)
-        self._floats("x")[:] = starts.reshape(self.runs, size)
+        zeros = {"counts": counters, "columns.0": (1,), "columns.1": (1,),
+                 "columns.2": (1, *counters), "columns.3": (0, 0)}  # fmt: skip
+        own = {"x": self.shape, "words": (6,), "watch": (3,), "ends": (2,), "measures": (2,)}
+        self._widths = [0, 0, 0]
+        self.places, given = {}, {}
+        for part, arrays in ((ZEROS, zeros), (OWN, own)):
+            for name, shape in arrays.items():
+                begin = self._widths[part]
+                self._widths[part] += math.prod(shape)
+                self.places[name] = slice(begin, self._widths[part])
+                given[name] = part, shape
+        self.own = np.zeros((self.runs, self._widths[OWN]), dtype=np.int64)
+        self.own.view(np.float64)[:, self.places["x"]] = starts.reshape(self.runs, size)
         self.own[:, self.places["watch"]] = new_watch(first, size)
         if streams is not None:
             words = np.array([stream_words(rng) for rng in streams], dtype=np.uint64)
@@ -144,39 +246,39 @@ class Batch:
         self.shared: list[np.ndarray] = []
         self.offsets: list[int] = []
         self._end = 0
-        self.blocks, self._addresses = self._filled(kernel, problem, methods, numbers, own)
+        self._columns: list[Any] = []
+        self._addresses: dict[int, tuple[int, Any]] = {}
+        self._lay_out(kernel, problem, methods, numbers, given)
 
-    def _floats(self, name: str) -> np.ndarray:
-        return self.own.view(np.float64)[:, self.places[name]]
+    def _lay_out(self, kernel, problem, methods, numbers, given) -> None:
+        """Fill the columns of the blocks: a number for all runs, or one for each.
 
-    def _filled(self, kernel, problem, methods, numbers, own):
-        """Return the blocks, and which of their words are addresses: (word, run's own, offsets)."""
-        rows: list[Any] = []
-        addresses: list[tuple[int, bool, np.ndarray]] = []
-        alike = np.ones(self.runs, dtype=np.int64)
-        leaves = iter(flat(problem))
-        of_methods = list(zip(*(flat(method) for method in methods), strict=True))
-        column = iter(of_methods)
+        Of addresses they hold nothing yet; it is noted in which part they lie, and where there.
+        """
+        columns, once = self._columns, np.zeros(1, dtype=np.int64)
+        of_problem, of_methods = iter(flat(problem)), iter(methods.leaves)
         for slot in kernel.slots:
             path = slot["path"]
-            if path in own:
-                addresses.append((len(rows), True, self.places[path].start * WORD * alike))
-                rows += [0, *own[path]]
-                continue
-            if path in numbers:
-                rows.append(bits(numbers[path]))
-                continue
-            values = next(column) if path.startswith("method.") else (next(leaves),)
-            if "axes" in slot:
-                offsets = np.array([self._share(value) for value in values], dtype=np.int64)
-                addresses.append((len(rows), False, offsets * alike))
-                rows += [0, *zip(*(value.shape for value in values), strict=True)]
+            if path in given:
+                part, shape = given[path]
+                self._addresses[len(columns)] = part, self.places[path].start * WORD
+                columns += [0, *shape]
+            elif path in numbers:
+                columns.append(bits(numbers[path]))
             else:
-                rows.append([bits(value) for value in values])
-        blocks = np.zeros((self.runs, len(rows)), dtype=np.int64)
-        for i, row in enumerate(rows):
-            blocks[:, i] = row if np.size(row) != 1 else np.ravel(row)[0]
-        return blocks, addresses
+                of_a_method = path.startswith("method.")
+                leaf = next(of_methods) if of_a_method else Leaf([next(of_problem)], once)
+                if "axes" in slot:
+                    offsets = np.array([self._share(value) for value in leaf.values])
+                    self._addresses[len(columns)] = SHARED, self._for_each(offsets, leaf)
+                    lengths = np.array([value.shape for value in leaf.values], dtype=np.int64).T
+                    columns += [0, *(self._for_each(length, leaf) for length in lengths)]
+                else:
+                    columns.append(self._for_each(words_of(leaf.values), leaf))
+
+    def _for_each(self, values: np.ndarray, leaf: Leaf) -> Any:
+        """Return what each run has of some values, one number where it is the same for all."""
+        return int(values[0]) if len(leaf.values) == 1 else values[leaf.which]
 
     def _share(self, array: np.ndarray) -> int:
         """Return where an array lies among the shared ones; the same one lies there once."""
@@ -191,54 +293,73 @@ class Batch:
 
     def bytes_for(self, arena: int) -> int:
         """Return the bytes that a run needs, its arena among them."""
-        return arena + WORD * (self.own.shape[1] + self.blocks.shape[1] + 1)
+        return arena + WORD * (sum(self._widths) + len(self._columns) + 1)
 
-    def made(self, place: Place, chosen: np.ndarray, arena: int) -> Iterator[End]:
-        """Make the chosen runs in portions that fit into the place, and yield their ends."""
+    def made(self, place: Place, chosen: np.ndarray, arena: int) -> Ends:
+        """Make the chosen runs in portions that fit into the place, and return their ends."""
         room = place.room() - self._end
         portion = max(1, min(len(chosen), room // self.bytes_for(arena)))
-        for i in range(0, len(chosen), portion):
-            yield from self._portion(place, chosen[i : i + portion], arena)
+        parts = [chosen[i : i + portion] for i in range(0, len(chosen), portion)]
+        ends = [self._portion(place, part, arena).arrays for part in parts]
+        return Ends(*map(np.concatenate, zip(*ends, strict=True)))
 
-    def _portion(self, place: Place, chosen: np.ndarray, arena: int) -> Iterator[End]:
-        own, blocks = self.own[chosen], self.blocks[chosen]
-        runs = len(chosen)
-        sizes = [self._end, own.nbytes, blocks.nbytes, runs * WORD]
-        parts = [place.allocate(max(size, 1)) for size in sizes]
-        for word, of_the_run, offsets in self._addresses:
-            blocks[:, word] = parts[1 if of_the_run else 0] + offsets[chosen]
-            if of_the_run:
-                blocks[:, word] += own.strides[0] * np.arange(runs)
+    def _portion(self, place: Place, chosen: np.ndarray, arena: int) -> Ends:
+        try:
+            raised, own = self._launched(place, chosen, arena)
+        finally:
+            place.release()
+        steps, codes = own[:, self.places["ends"]].T
+        codes = np.where(codes == 0, Status.MAX_ITER.code, codes)
+        floats = own.view(np.float64)
+        points = floats[:, self.places["x"]].reshape(len(chosen), *self.shape)
+        values, certificates = floats[:, self.places["measures"]].T
+        return Ends(np.where(raised, RAISED, codes), steps, values, certificates, points)
+
+    def _launched(
+        self, place: Place, chosen: np.ndarray, arena: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Make the chosen runs; return which of them raised, and what each has of its own."""
+        runs, width = len(chosen), len(self._columns)
+        lengths = [runs * each * WORD for each in (*self._widths, width, 1)]
+        lengths[SHARED] = self._end
+        *parts, at, answers = (place.allocate(max(length, 1)) for length in lengths)
         for array, offset in zip(self.shared, self.offsets, strict=True):
-            place.write(parts[0] + offset, array.ravel().view(np.uint8))
-        place.write(parts[1], own.ravel().view(np.uint8))
-        place.write(parts[2], blocks.ravel().view(np.uint8))
-        place.launch(parts[2], blocks.strides[0], runs, parts[3], arena)
-        own = place.read(parts[1], own.nbytes).view(np.int64).reshape(own.shape)
-        raised = place.read(parts[3], runs * WORD).view(np.int64) != 0
-        place.release()
-        ends = own[:, self.places["ends"]]
-        measures = own.view(np.float64)[:, self.places["measures"]]
-        points = own.view(np.float64)[:, self.places["x"]].reshape(runs, *self.shape)
-        for k in range(runs):
-            steps, code = (int(number) for number in ends[k])
-            status = Status.from_code(code) if code else Status.MAX_ITER
-            value, certificate = (float(number) for number in measures[k])
-            yield End(None if raised[k] else status, steps, value, certificate, points[k].copy())
+            place.write(parts[SHARED] + offset, array.ravel().view(np.uint8))
+        place.write(parts[ZEROS], np.zeros(lengths[ZEROS], dtype=np.uint8))
+        place.write(parts[OWN], self.own[chosen].ravel().view(np.uint8))
+        place.write(at, self._blocks(chosen, parts).ravel().view(np.uint8))
+        place.launch(at, width * WORD, runs, answers, arena)
+        own = place.read(parts[OWN], lengths[OWN]).view(np.int64).reshape(runs, -1)
+        return place.read(answers, runs * WORD).view(np.int64) != 0, own
+
+    def _blocks(self, chosen: np.ndarray, parts: list[int]) -> np.ndarray:
+        """Return the blocks of the chosen runs, for parts at these addresses."""
+        columns = [c[chosen] if isinstance(c, np.ndarray) else c for c in self._columns]
+        for word, (part, offset) in self._addresses.items():
+            within = offset[chosen] if isinstance(offset, np.ndarray) else offset
+            of_each = self._widths[part] * WORD * np.arange(len(chosen))
+            columns[word] = parts[part] + within + of_each
+        blocks = np.empty((len(chosen), len(columns)), dtype=np.int64)
+        for i in range(0, len(chosen), ROWS):
+            for word, column in enumerate(columns):
+                part = column[i : i + ROWS] if isinstance(column, np.ndarray) else column
+                blocks[i : i + ROWS, word] = part
+        return blocks
 
 
-def ends_of(place: Place, batch: Batch) -> list[End]:
+def ends_of(place: Place, batch: Batch) -> Ends:
     """Return the ends of all runs of a batch, in order.
 
     A run that raised may have had too little memory: it is made again with more. What raises with
-    the largest arena too is left without a status.
+    the largest arena too keeps the code `RAISED`.
     """
-    ends: dict[int, End] = {}
-    left, arena = np.arange(batch.runs), FIRST_ARENA
-    while len(left):
-        ends.update(zip(left.tolist(), batch.made(place, left, arena), strict=True))
-        left = np.array([k for k in left if ends[k].status is None], dtype=np.int64)
+    arena = FIRST_ARENA
+    ends = batch.made(place, np.arange(batch.runs), arena)
+    while len(left := np.flatnonzero(ends.codes == RAISED)):
         arena *= LARGER
         if arena > LAST_ARENA:
             break
-    return [ends[k] for k in range(batch.runs)]
+        again = batch.made(place, left, arena)
+        for array, part in zip(ends.arrays, again.arrays, strict=True):
+            array[left] = part
+    return ends

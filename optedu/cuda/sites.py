@@ -70,8 +70,13 @@ class DeviceSite(Site):
         return Draws(rng, self.twins.library)
 
     def column(self, rows: np.ndarray) -> Any:
-        """Return rows that copy from the device what is written into them."""
+        """Return rows that take numbers and arrays of the device."""
         return _Column(rows, self.twins.library)
+
+    def filled(self, columns: tuple[Any, ...]) -> None:
+        """Copy the arrays that were written into the columns, those of each at once."""
+        for column in columns:
+            column.copy()
 
     def host(self, array: Any) -> np.ndarray:
         """Return a copy in NumPy's memory."""
@@ -95,13 +100,27 @@ class DeviceSite(Site):
 
 
 class _Column:
-    """Rows in NumPy's memory that take numbers and arrays of a device."""
+    """Rows in NumPy's memory that take numbers and arrays of a device.
+
+    Nobody writes into an array of a state, so that it may be copied later.
+    """
 
     def __init__(self, rows: np.ndarray, library: Library) -> None:
         self._rows, self._library, self.shape = rows, library, rows.shape
+        self._waiting: dict[int, Any] = {}
 
     def __setitem__(self, row: int, value: Any) -> None:
-        self._rows[row] = self._library.host(value)
+        if self._rows.ndim > 1 and places.lives_on_a_device(value):
+            self._waiting[row] = value
+        else:
+            self._rows[row] = self._library.host(value)
+
+    def copy(self) -> None:
+        """Copy the arrays that wait for it."""
+        if self._waiting:
+            together = self._library.stack(list(self._waiting.values()))
+            self._rows[list(self._waiting)] = self._library.host(together)
+            self._waiting = {}
 
 
 def site_for(device: str, *given: Any) -> Site:

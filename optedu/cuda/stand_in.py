@@ -21,12 +21,17 @@ WITHOUT_ARRAYS = {
 """Functions, apart from those that go entry by entry, that are not given an array first."""
 
 
-_operations = [0]
+_operations, _waits = [0], [0]
 
 
 def operations() -> int:
     """Return how many operations on arrays there were: on a GPU each is a launch, or several."""
     return _operations[0]
+
+
+def waits() -> int:
+    """Return how often a number or an array came to the host: a GPU has to end its work before."""
+    return _waits[0]
 
 
 class Array(NDArrayOperatorsMixin):
@@ -43,6 +48,7 @@ class Array(NDArrayOperatorsMixin):
 
     def get(self) -> np.ndarray:
         """Return a copy in NumPy's memory, as CuPy calls it."""
+        _waits[0] += 1
         return self._content.copy()
 
     def astype(self, dtype: Any, copy: bool = True) -> Array:
@@ -93,16 +99,24 @@ class Array(NDArrayOperatorsMixin):
         return len(self._content)
 
     def __bool__(self) -> bool:
-        return bool(self._content)
+        return bool(self.get())
 
     def __float__(self) -> float:
-        return float(self._content)
+        return float(self.get())
 
     def __int__(self) -> int:
-        return int(self._content)
+        return int(self.get())
 
     def __format__(self, how: str) -> str:
-        return format(self._content, how)
+        return format(self.get(), how)
+
+    def item(self, *at: int) -> Any:
+        """Return an entry as a number of Python's."""
+        return self.get().item(*at)
+
+    def tolist(self) -> Any:
+        """Return the entries as numbers of Python's."""
+        return self.get().tolist()
 
     def __repr__(self) -> str:
         return f"stand_in.Array({self._content!r})"
@@ -160,7 +174,8 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         if not entry_by_entry:
             _refuse_what_cupy_refuses(function.__name__, args)
         options = {name: _bare(value) for name, value in options.items()}
-        return _wrapped(function(*(_bare(value) for value in args), **options))
+        answer = function(*(_bare(value) for value in args), **options)
+        return Array(np.asarray(answer)) if isinstance(answer, bool) else _wrapped(answer)
 
     return call
 

@@ -18,6 +18,7 @@ import numpy as np
 from optedu import protocol
 from optedu.certificates import Rule, rule_for
 from optedu.cuda.arrays import Library
+from optedu.cuda.looks import Looks
 from optedu.cuda.places import lives_on_a_device
 
 PACKAGE = "optedu"
@@ -46,7 +47,12 @@ class Twins:
         self._functions: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._classes: dict[type, type] = {}
         self.memories: list[Any] = []
-        self._functions |= {rule_for: self._rule_for, **substitutes(self)}
+        self._looks = Looks(self)
+        self._functions |= {
+            rule_for: self._rule_for,
+            **self._looks.functions(),
+            **substitutes(self),
+        }
 
     def forget(self) -> None:
         """Let go what substitutes keep of the arrays of a run."""
@@ -104,7 +110,7 @@ class Twins:
         if name in ON_THE_HOST and isinstance(part, property):
             return property(lambda twin: self.value(getattr(self.home(twin, False), name)))
         if isinstance(part, types.FunctionType) and not part.__name__.startswith("_"):
-            return self.function(part)
+            return self._looks.remembering(name, self.function(part))
         if isinstance(part, property) and part.fget is not None:
             return property(self.function(part.fget))
         if isinstance(part, np.ndarray):

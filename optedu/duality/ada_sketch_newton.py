@@ -20,7 +20,8 @@ from optedu.protocol import method
 
 SMALLEST_ACCURACY = 1e-6
 LARGEST_ROUNDS = 30
-ROUNDING = 1e-14
+ROUNDING, SINGLE_ROUNDING = 1e-14, 1e-6
+"""Relative residuals below which rounding stops a solver, in double and in single precision."""
 
 
 class AdaSketchNewtonState(NamedTuple):
@@ -131,13 +132,14 @@ class AdaSketchNewton(NamedTuple):
         theta = self.theta * min(1.0, size) if self.sharpen else self.theta
         scale = max(np.sqrt(max(np.sum(J * J), np.sum(H * H))), 1.0) ** 2 * psi**2
         room = (0.5 - self.decrease) / scale
+        rounding = ROUNDING if K.itemsize == 8 else SINGLE_ROUNDING
         delta = max(min(delta, room * e2 / (1 + e1 + e2)), SMALLEST_ACCURACY)
         z, slope = 0.0 * b, 0.0
         for _ in range(LARGEST_ROUNDS):
             if self.exact:
                 z = np.linalg.solve(K, b)
             else:
-                accuracy = max(theta * delta / (norm * psi), ROUNDING) * size
+                accuracy = max(theta * delta / (norm * psi), rounding) * size
                 if self.kind == 0:
                     z, used = kaczmarz(K, b, z, accuracy, self.row_limit, rng)
                 else:

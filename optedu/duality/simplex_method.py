@@ -6,7 +6,8 @@ import numpy as np
 
 from optedu.protocol import portable
 
-TOLERANCE = 1e-11
+TOLERANCE, SINGLE_TOLERANCE = 1e-11, 1e-5
+"""What counts as zero, in double and in single precision."""
 
 
 @portable
@@ -29,6 +30,7 @@ def simplex_method(A, b, c, basis, limit):
         is unbounded, 2 at the limit).
     """
     m, n = A.shape
+    zero = TOLERANCE if A.itemsize == 8 else SINGLE_TOLERANCE
     basis = basis.copy()
     scale = 1.0 + np.max(np.abs(c))
     code, y, z_basic = 2, np.zeros(m), np.zeros(m)
@@ -39,7 +41,7 @@ def simplex_method(A, b, c, basis, limit):
         reduced = c - A.T @ y
         entering = -1
         for j in range(n):
-            if reduced[j] < -TOLERANCE * scale:
+            if reduced[j] < -zero * scale:
                 entering = j
                 break
         if entering < 0:
@@ -48,7 +50,7 @@ def simplex_method(A, b, c, basis, limit):
         d = np.linalg.solve(B, np.ascontiguousarray(A[:, entering]))
         leaving, ratio = -1, np.inf
         for i in range(m):
-            if d[i] > TOLERANCE:
+            if d[i] > zero:
                 t = max(z_basic[i], 0.0) / d[i]
                 tie = leaving >= 0 and t == ratio and basis[i] < basis[leaving]
                 if t < ratio or tie:

@@ -15,7 +15,7 @@ from optedu.problems.checks import require_oracles, require_positive_data
 from optedu.problems.simplex import project_simplex
 from optedu.protocol import portable, problem
 
-TINY = 1e-300
+TINY, SINGLE_TINY = 1e-300, 1e-37
 """Coordinates below this are taken for this: logarithms and powers stay finite."""
 
 
@@ -325,7 +325,8 @@ class MatrixEntropyGeometry(NamedTuple):
 
     def mirror_step(self, x, g, t):
         eigenvalues, Q = np.linalg.eigh(0.5 * (x + x.T))
-        theta = (Q * np.log(np.maximum(eigenvalues, TINY))) @ Q.T - 0.5 * t * (g + g.T)
+        logarithms = np.log(np.maximum(eigenvalues, TINY if x.itemsize == 8 else SINGLE_TINY))
+        theta = (Q * logarithms) @ Q.T - 0.5 * t * (g + g.T)
         eigenvalues, Q = np.linalg.eigh(theta)
         u = np.exp(eigenvalues - np.max(eigenvalues))
         return (Q * (u / np.sum(u))) @ Q.T

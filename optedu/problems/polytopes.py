@@ -18,7 +18,8 @@ def nearest_in_hull(V, x):
     """
     P = V - x
     squares = np.sum(P * P, axis=1)
-    tolerance = 1e-13 * max(1.0, np.max(squares))
+    equal, none, least = (1e-13, 1e-15, 1e-300) if V.itemsize == 8 else (1e-6, 1e-7, 1e-37)
+    tolerance = equal * max(1.0, np.max(squares))
     w = np.zeros(V.shape[0])
     w[np.argmin(squares)] = 1.0
     y = w @ P
@@ -27,7 +28,7 @@ def nearest_in_hull(V, x):
         j = np.argmin(scores)
         if scores[j] >= y @ y - tolerance or w[j] > 0.0:
             break
-        w[j] = 1e-300  # in the simplex now, with no weight yet
+        w[j] = least  # in the simplex now, with no weight yet
         while True:
             inside = np.nonzero(w > 0.0)[0]
             S, old = P[inside], w[inside]
@@ -41,7 +42,7 @@ def nearest_in_hull(V, x):
                 if new[i] <= 0.0:
                     t = min(t, old[i] / (old[i] - new[i]))
             mixed = (1.0 - t) * old + t * new
-            mixed[mixed <= 1e-15] = 0.0
+            mixed[mixed <= none] = 0.0
             for i in range(new.size):
                 if new[i] <= 0.0 and old[i] / (old[i] - new[i]) <= t:
                     mixed[i] = 0.0

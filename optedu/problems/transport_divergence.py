@@ -10,6 +10,9 @@ from optedu.kernels.transport import column_log_sums, plan_of, row_log_sums
 from optedu.problems.transport import require_masses
 from optedu.protocol import portable, problem
 
+SINGLE_ACCURACY = 1e-5
+"""What row sums of plans can be asked for in single precision."""
+
 
 @problem
 class SinkhornDivergence(NamedTuple):
@@ -143,14 +146,15 @@ def entropic_cost(x, y, a, b, t, accuracy, rounds):
     tuple of (float, numpy.ndarray)
     """
     C = squared_distances(x, y)
-    g, s = np.zeros(b.size), max(t, np.max(C))
+    enough = accuracy if C.itemsize == 8 else max(accuracy, SINGLE_ACCURACY)
+    g, s = np.zeros(b.size), max(t, float(np.max(C)))
     for _ in range(rounds):
         f = s * np.log(a) - row_log_sums(C, g, s)
         g = s * np.log(b) - column_log_sums(C, f, s)
         P = plan_of(C, f, g, s)
         rows = np.sum(P, axis=1)
         error = np.sum(np.abs(rows - a))
-        if error <= accuracy and s == t:
+        if error <= enough and s == t:
             break
         if error <= 0.1 and s > t:
             s = max(0.5 * s, t)

@@ -169,6 +169,7 @@ class Runner:
             np.empty((rows if self.keep else 0, self.state.x.size)),
         )
         before = self.counted.counts.copy(), self.watch.copy(), self.rng.bit_generator.state
+        given = tuple(self.site.column(column) for column in columns)
         arguments = (self.done, self.max_iter, self.tol, self.minimum, self.start_value)
         began = time.perf_counter()
         try:
@@ -181,8 +182,9 @@ class Runner:
                 self.every,
                 *arguments,
                 self.watch,
-                tuple(self.site.column(column) for column in columns),
+                given,
             )
+            self.site.filled(given)
         except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
             self.counted.counts[:], self.watch[:], self.rng.bit_generator.state = before
             if steps > 1:

@@ -44,6 +44,9 @@ class Site:
         """Return what the loop writes its rows into."""
         return rows
 
+    def filled(self, columns: tuple[Any, ...]) -> None:
+        """Be told that a chunk has written its rows."""
+
     def host(self, array: Any) -> np.ndarray:
         """Return an array of the run in NumPy's memory."""
         return array

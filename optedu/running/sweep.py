@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -13,6 +12,7 @@ import numpy as np
 
 from optedu import compiling
 from optedu.protocol import is_method, read_array
+from optedu.running.grid import Grid
 from optedu.running.run import Execution, run
 from optedu.running.site import on_the_host
 from optedu.statuses import Status
@@ -135,33 +135,30 @@ def sweep(
         large = total * max_iter >= COMPILE_FROM_STEPS and compiling.available()
         registered = hasattr(problem, "_fields")
         execution = "compiled" if large and registered else "python"
-    methods = (
-        method_type(**fixed, **dict(zip(axes, (v.item() for v in combination), strict=True)))
-        for combination in itertools.product(*axes.values())
-    )
-    jobs = list(itertools.product(list(methods), points))
-    options = {"max_iter": max_iter, "tol": tol, "execution": execution}
     if device not in ("cpu", "cuda", "auto", "rehearsal"):
         raise ValueError(f"device must be 'cpu', 'cuda' or 'auto', got {device!r}")
+    grid = Grid(method_type, axes, fixed, points)
+    options = {"max_iter": max_iter, "tol": tol, "execution": execution}
     ends = None
     if device in ("cuda", "rehearsal") or (
         device == "auto" and _gpu_is_worthwhile(problem, total * max_iter)
     ):
         try:
-            ends = _on_a_gpu(device, problem, jobs, seed, options)
+            ends = _on_a_gpu("cuda" if device == "auto" else device, problem, grid, seed, options)
         except compiling.CompilationError:
             if device != "auto":
                 raise
     if ends is None:
-        ends = list(_spread(executor, problem, jobs, seed, options))
+        ends = zip(*_spread(executor, problem, grid.jobs(), seed, options), strict=True)
+    statuses, iterations, values, certificates, x = ends
     return Sweep(
         axes=axes,
         starts=points,
-        statuses=_column([Status(end[0]) for end in ends], shape, object),
-        iterations=_column([end[1] for end in ends], shape, np.int64),
-        values=_column([end[2] for end in ends], shape, float),
-        gradient_norms=_column([end[3] for end in ends], shape, float),
-        x=np.array([end[4] for end in ends]).reshape(*shape, *points[0].shape),
+        statuses=_column(statuses, shape, object),
+        iterations=_column(iterations, shape, np.int64),
+        values=_column(values, shape, float),
+        gradient_norms=_column(certificates, shape, float),
+        x=np.array(x).reshape(*shape, *points[0].shape),
     )
 
 
@@ -186,21 +183,23 @@ def _gpu_is_worthwhile(problem: Any, steps: int) -> bool:
 
 
 def _on_a_gpu(
-    device: str, problem: Any, jobs: Sequence[Any], seed: int, options: dict[str, Any]
-) -> list[tuple[Any, ...]]:
-    """Return the end of every job; what raised on the GPU is made again in Python."""
-    from optedu.cuda.sweeping import sweep_ends
+    device: str, problem: Any, grid: Grid, seed: int, options: dict[str, Any]
+) -> tuple[np.ndarray, ...]:
+    """Return the ends of all runs; what raised on the GPU is made again in Python."""
+    from optedu.cuda.runs import RAISED
+    from optedu.cuda.sweeping import grid_ends
 
-    device = "cuda" if device == "auto" else device
-    ends = sweep_ends(device, problem, jobs, seed, options["max_iter"], options["tol"])
+    ends = grid_ends(device, problem, grid, seed, options["max_iter"], options["tol"])
+    columns = np.array([*Status], dtype=object)[ends.codes], *ends.arrays[1:]
     again = options | {"execution": "python"}
-    return [
-        run_batch(problem, [(i, job)], seed, again)[0] if end is None else end
-        for i, (job, end) in enumerate(zip(jobs, ends, strict=True))
-    ]
+    for i in np.flatnonzero(ends.codes == RAISED).tolist():
+        (end,) = run_batch(problem, [(i, grid.job(i))], seed, again)
+        for column, part in zip(columns, end, strict=True):
+            column[i] = part
+    return columns
 
 
-def _column(items: list[Any], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def _column(items: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     column = np.empty(len(items), dtype=dtype)
     column[:] = items
     return column.reshape(shape)
@@ -246,5 +245,5 @@ def run_batch(
             progress=False,
         )
         last = trace.values[-1], trace.certificate.value, trace.x
-        ends.append((trace.status.value, int(trace.iterations[-1]), *last))
+        ends.append((trace.status, int(trace.iterations[-1]), *last))
     return ends

@@ -123,6 +123,13 @@ def test_wrong_arguments_are_refused(arguments, sentence):
         oe.GreedyBlockDescent(**arguments)
 
 
+@pytest.mark.parametrize("order", [[0, 1], [0, 1, 3], [0, 1, 1], [-1, 0, 1]])
+def test_an_order_that_is_none_is_refused(order):
+    problem = P.Quadratic(np.diag([1.0, 2.0, 3.0]), np.ones(3))
+    with pytest.raises(ValueError, match="order must hold each coordinate from 0 to 2 once"):
+        oe.run(oe.GreedyBlockDescent(order=order), problem, np.zeros(3))
+
+
 def test_block_newton():
     loss = random_logistic(50, 8, seed=2, l2=1e-3)
     x0 = np.full(8, 2.0)

@@ -3,10 +3,17 @@
 import numpy as np
 from scipy.special import logsumexp
 
+from benchmarks.gpu import ahead
 from optedu import cuda
 from optedu.cuda.kernels.particles import normal
+from tests.cuda.test_kernels_ptx import calls
+from tests.cuda.test_simulator import wave
 
 SIZES = [1, 2, 31, 32, 33, 255, 256, 257]
+GPU_SIZES = [*SIZES, 1000, 5001]
+COLUMNS = [20, 64, 100, 511, 2000]
+LISTS = [2048, 4096, 50_000]
+"""Lengths of the tests on a GPU: of all calls, of rows of data, of lists that are sorted."""
 
 
 def draws(n, kind=np.float64):
@@ -188,3 +195,24 @@ def differ(ours, theirs):
         assert np.isfinite(a).all()
         worst = max(worst, np.max(np.abs(a - b)) / max(1.0, np.max(np.abs(b))))
     return worst
+
+
+def launched_on_a_gpu():
+    """All that the tests on a GPU launch, kernels with the types of their arguments."""
+    with ahead.shapes() as (place, found):
+        for kind in ahead.KINDS:
+
+            def array(*shape, kind=kind):
+                return place.empty(shape, kind)
+
+            calls(kind, "cuda")
+            for name, call in CALLS.items():
+                for n in GPU_SIZES if name != "consensus" else SIZES:  # whose formula is slow
+                    call(n, kind, "cuda")
+            for d in COLUMNS:
+                cuda.linear_gradient(array(9, d), array(9), array(d))
+            for n in LISTS:
+                cuda.sliced_distances(array(n, 3), array(n, 3), array(7, 3))
+            cuda.newton_steps(array(4, 3, 3), array(4, 3))
+            wave.launch(place, 9, array(9), kind(0.25), 2, array(9, 2))
+    return found

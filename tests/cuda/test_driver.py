@@ -62,6 +62,11 @@ class Driver:
         assert code.index(b"\0") == len(code) - 1
         return "fine", "module"
 
+    def cuModuleUnload(self, module):
+        assert module == "module"
+        assert not self.held
+        return ("fine",)
+
     def cuModuleGetFunction(self, module, name):
         assert (module, name) == ("module", assemble.ENTRY.encode())
         return "fine", "function"
@@ -125,6 +130,23 @@ def test_a_sweep_through_the_driver_ends_as_its_rehearsal(monkeypatch, count):
     assert "cuMemcpyHtoD" in order[:launched]
     assert "cuMemcpyDtoH" in order[launched:]
     gpu.release()
+    assert not driver.held
+
+
+def test_a_sweep_gives_back_its_memory_and_its_kernel_also_when_it_fails(monkeypatch):
+    kernel = jobs.kernel_of(prepare(oe.GradientDescent(0.3), BOWL), BOWL, 1, jobs.HOST)
+    driver = Driver(kernel)
+    monkeypatch.setattr(device, "driver", lambda: driver)
+    monkeypatch.setitem(sweeping.PLACES, "cuda", (device.GPU, jobs.HOST))
+    monkeypatch.setattr(jobs, "kernel_of", lambda *_: Kernel(b".version 8.3", kernel.slots))
+    pairs = [(oe.GradientDescent(0.3), x) for x in starts(BOWL, 5)]
+    assert len(sweeping.sweep_ends("cuda", BOWL, pairs, 0, 50, 1e-9)) == 5
+    assert driver.calls[-1] == "cuModuleUnload"
+    said = type("CUresult", (), {"name": "CUDA_ERROR_LAUNCH_FAILED"})
+    monkeypatch.setattr(driver, "cuLaunchKernel", lambda *_: (said,))
+    with pytest.raises(RuntimeError, match="says CUDA_ERROR_LAUNCH_FAILED"):
+        sweeping.sweep_ends("cuda", BOWL, pairs, 0, 50, 1e-9)
+    assert driver.calls[-1] == "cuModuleUnload"
     assert not driver.held
 
 

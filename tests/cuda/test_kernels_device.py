@@ -9,7 +9,7 @@ from optedu import cuda
 from optedu.cuda import device
 from optedu.cuda.places import DeviceArray, place_of
 from optedu.cuda.portable import proximal_step
-from tests.cuda.kernel_calls import CALLS, SIZES, by_logarithms, differ
+from tests.cuda.kernel_calls import CALLS, COLUMNS, GPU_SIZES, LISTS, by_logarithms, differ
 from tests.cuda.test_simulator import wave
 
 pytestmark = [
@@ -26,7 +26,7 @@ CLOSE = {np.float64: 1e-10, np.float32: 1e-4}
 @pytest.mark.parametrize("kind", CLOSE)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_kernel_is_its_formula(name, kind):
-    for n in (*SIZES, 1000, 5001):
+    for n in GPU_SIZES:
         there, formula = CALLS[name](n, kind, "cuda")
         assert differ(there, formula) <= CLOSE[kind], n
 
@@ -80,7 +80,7 @@ def test_sinkhorn_on_a_large_cost(kind):
 
 
 @pytest.mark.parametrize("kind", CLOSE)
-@pytest.mark.parametrize("columns", [20, 100, 511, 2000])
+@pytest.mark.parametrize("columns", COLUMNS)
 def test_gradients_of_large_data(kind, columns):
     rng = np.random.default_rng(2)
     A = rng.normal(size=(50_000, columns)).astype(kind)
@@ -115,7 +115,7 @@ def test_patterns_of_large_data(kind):
 
 
 @pytest.mark.parametrize("kind", CLOSE)
-@pytest.mark.parametrize("n", [2048, 4096, 50_000])
+@pytest.mark.parametrize("n", LISTS)
 def test_sorting_of_long_lists(kind, n):
     rng = np.random.default_rng(4)
     x, y = rng.normal(size=(2, n, 3)).astype(kind)

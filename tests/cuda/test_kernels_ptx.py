@@ -19,13 +19,13 @@ from tests.cuda.test_ptx import assembled
 pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("cuda")]
 
 
-def calls(kind):
+def calls(kind, device="simulator"):
     """Reach every kernel, at the least and the largest size for which code is made."""
 
     def ones(*shape):
         return np.ones(shape, kind)
 
-    given = {"device": "simulator"}
+    given = {"device": device}
     for d in (2, 64):
         cuda.sinkhorn(ones(3, d), ones(4, d), 0.1, rounds=1, **given)
     cuda.sinkhorn_dense(ones(3, 4), 0.1, rounds=1, **given)

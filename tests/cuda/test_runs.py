@@ -272,7 +272,7 @@ def test_a_twin_has_the_very_code_and_another_numpy():
     twin = twins.value(oe.FISTA(0.1))
     assert type(twin).step.__code__ is oe.FISTA.step.__code__
     assert isinstance(twin, oe.FISTA)
-    assert type(twins.value(problem)).value.__globals__["np"] is twins.library
+    assert type(twins.value(problem)).hessian.__globals__["np"] is twins.library
     assert np.allclose(problem.gradient(x0), twins.value(problem).gradient(there(x0)).get())
 
 
