@@ -26,8 +26,8 @@ class ConsensusBased(NamedTuple):
                  v_i+ = v_i - drift time (v_i - c) + noise sqrt(time) D_i u_i,  u_i normal
                  D_i = ||v_i - c||, or entry by entry |v_i - c| (`anisotropic`);  x+ = c
     Guarantee    the law of infinitely many particles concentrates at the minimizer, if alpha is
-                 large and 2 drift > d noise^2, or 2 drift > noise^2 (anisotropic)
-                 (fornasier2021); no constant is stated here.
+                 large and 2 drift > d noise^2 (fornasier2021), or 2 drift > noise^2 (anisotropic;
+                 fornasier2022); no constant is stated here.
     Cost         `population` values per step.
     Use when     f has many minima and d is small.
     Fails when   the cloud never covered the minimizer's region; no step can be taken back.
@@ -53,7 +53,7 @@ class ConsensusBased(NamedTuple):
 
     References
     ----------
-    pinnau2017; carrillo2021; fornasier2021; riedl2023.
+    pinnau2017; carrillo2021; fornasier2021; fornasier2022; riedl2023.
 
     Examples
     --------

@@ -26,7 +26,7 @@ class FiniteDifferenceDescent(NamedTuple):
                  M the Lipschitz constant of the Hessian, and <= sqrt(d) L c / 2 for forward ones.
     Cost         2 d values, or d + 1.
     Use when     d is small, the values are exact, and gradients cannot be had.
-    Fails when   values carry an error e: the difference has the error e / c.
+    Fails when   values carry an error e: the difference has the error e / c (central) or 2 e / c.
 
     Parameters
     ----------

@@ -62,7 +62,8 @@ def methods_of(grid: Grid, problem: Any) -> Methods | None:
         As the first method of the grid does, or `prepare`.
     """
     cls = grid.method_type
-    first = prepare(grid.method(0), problem)
+    given = grid.method(0)
+    first = prepare(given, problem)
     hints = typing.get_type_hints(cls)
     for name, axis in grid.axes.items():
         if hints[name] not in (float, float | None) or axis.dtype.kind not in "iuf":
@@ -74,16 +75,18 @@ def methods_of(grid: Grid, problem: Any) -> Methods | None:
         lengths = [1] * len(grid.axes)
         lengths[place] = axis.size
         axes[name] = Axis(axis.astype(np.float64).reshape(lengths))
-    example = tuple.__new__(cls, [axes.get(name, value) for name, value in first._asdict().items()])
+    example = tuple.__new__(cls, [axes.get(name, value) for name, value in given._asdict().items()])
     try:
         if hasattr(example, "check"):
             example.check()
-        if prepare(example, problem) is not example:
-            return None
+        ready = prepare(example, problem)._asdict()
     except Exception:  # whatever it is, the methods say it one by one
         return None
+    for name, value in ready.items():  # an axis has to stay where it is, and nowhere else
+        if value is not axes.get(name, value) or (isinstance(value, Axis) and name not in axes):
+            return None
     alike = np.zeros(1, dtype=np.int64)
-    for name, value in first._asdict().items():
+    for name, value in ready.items():
         if name in axes:
             which = np.arange(axes[name].values.size).reshape(*axes[name].values.shape, 1)
             which = np.broadcast_to(which, grid.shape).ravel()

@@ -66,7 +66,7 @@ def _checked(driver: Any, answer: tuple[Any, ...]) -> Any:
 
 
 class GPU:
-    """A place in the memory of the first GPU.
+    """A place in the memory of the first GPU, whose context lives as long as the process.
 
     Parameters
     ----------

@@ -99,6 +99,10 @@ class DeviceSite(Site):
         return cupyx.errstate(linalg="raise")
 
 
+TOGETHER = 1 << 26
+"""Bytes of a column's arrays that wait on the device at the most."""
+
+
 class _Column:
     """Rows in NumPy's memory that take numbers and arrays of a device.
 
@@ -112,6 +116,8 @@ class _Column:
     def __setitem__(self, row: int, value: Any) -> None:
         if self._rows.ndim > 1 and places.lives_on_a_device(value):
             self._waiting[row] = value
+            if len(self._waiting) * self._rows[row].nbytes >= TOGETHER:
+                self.copy()
         else:
             self._rows[row] = self._library.host(value)
 

@@ -31,9 +31,9 @@ class AveragedStochasticGradient(NamedTuple):
     Problem      minimize f(x), the mean of f_1(x), ..., f_n(x)
     Update       draw b terms with replacement; g their mean gradient at z;  z+ = z - t_k g;
                  x+ = x + (z+ - x) / max(1, k + 1 - burn_in),  the mean of the z after burn_in
-    Guarantee    asymptotic: for smooth f with Hessian H at x*, terms' gradients of covariance S
-                 there and steps of order k^(-a), 1/2 < a < 1, sqrt(k b) (x - x*) tends in law to
-                 a normal vector of covariance H^(-1) S H^(-1), the least possible
+    Guarantee    asymptotic: for strongly convex f with Hessian H at x*, terms' gradients of
+                 covariance S there and steps of order k^(-a), 1/2 < a < 1, sqrt(k b) (x - x*) tends
+                 in law to a normal vector of covariance H^(-1) S H^(-1), the least possible
                  (polyak1992).
     Cost         b component gradients per step.
     Use when     SGD bounces in its ball, and no schedule with a known end is wanted.

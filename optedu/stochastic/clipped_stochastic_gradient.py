@@ -32,7 +32,7 @@ class ClippedStochasticGradient(NamedTuple):
                  t_k = step_size / (k + 1)^decay
     Guarantee    for noise of variance sigma^2 and any threshold c, the gradient norm ends at the
                  order of min(sigma, sigma^2 / c), however short the steps, and no analysis gets
-                 less (koloskova2023). For symmetric noise, as at c = infinity, the bias is zero.
+                 less (koloskova2023). Symmetric noise that is at times shorter than c has no bias.
     Cost         batch_size component gradients per step.
     Use when     a few gradients are far longer than the others: no step is longer than t_k c.
     Fails when   the noise is skewed: where the clipped gradients average to zero, f has a slope.

@@ -28,8 +28,8 @@ class StochasticProxLinear(NamedTuple):
                  t_k = step_size / (k + 1)^decay
     Guarantee    for f_i = |c_i(x)|, c_i smooth, and lower_bound 0 this is the prox-linear step, the
                  prox of |c_i(x) + <grad c_i(x), . - x>|. If f_i is Lipschitz and t_k of the order
-                 1 / sqrt(K), the gradient of the Moreau envelope of f is after K steps of the order
-                 K^(-1/4) in expectation (davis2019).
+                 1 / sqrt(K), the gradient of the Moreau envelope of f is at a random one of K
+                 steps of the order K^(-1/4) in expectation (davis2019).
     Cost         one component value and one component gradient per step.
     Use when     a gradient step would do and only its length is in doubt.
     Fails when   lower_bound is far below the smallest f_i: then it is a gradient step.

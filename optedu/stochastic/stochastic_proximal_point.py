@@ -25,9 +25,9 @@ class StochasticProximalPoint(NamedTuple):
                  f_i + rho ||x||^2 / 2 convex.
     Update       draw i;  x+ = argmin over u of f_i(u) + ||u - x||^2 / (2 t_k),
                  t_k = step_size / (k + 1)^decay
-    Guarantee    f_i Lipschitz, steps of the order 1 / sqrt(K) below 1 / rho: after K steps the
-                 gradient of the Moreau envelope of f is of the order K^(-1/4) in expectation
-                 (davis2019).
+    Guarantee    f_i Lipschitz, steps of the order 1 / sqrt(K) below 1 / rho: at a random one
+                 of K steps the gradient of the Moreau envelope of f is of the order K^(-1/4) in
+                 expectation (davis2019).
     Cost         one component prox per step.
     Use when     the prox of a term is cheap, and the right step size is not known.
     Fails when   the terms pull to different points: no step size but a decaying one ends that.

@@ -24,7 +24,7 @@ def staircase(T):
 
 
 def last_and_average(T, schedule):
-    """Return the gaps of the last iterate and of the average, times sqrt(T), in units of D G."""
+    """Return the gaps of the last iterate and of the average, times sqrt(T), with D = 1."""
     problem = staircase(T)
     method = oe.StochasticGradient(1 / (problem.lipschitz * np.sqrt(T)), schedule)
     xs = [state.x for state in states(method, AsOneTerm(problem), np.zeros(T), T)]

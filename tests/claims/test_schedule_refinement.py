@@ -91,6 +91,7 @@ def test_ten_logistic_regressions():
         gaps.append(np.array([linear, *others]) - best)
     linear, constant, cosine, refined = np.transpose(gaps)
     assert np.all(linear < constant)
+    assert np.median(linear / constant) == pytest.approx(1 / 3, abs=0.1)
     assert np.median(cosine / linear) == pytest.approx(1.04, abs=0.15)
     assert np.sum(refined < constant) >= 8
     assert np.sum(refined < linear) == 0

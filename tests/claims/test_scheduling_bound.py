@@ -77,4 +77,4 @@ def test_bound_ranks_schedules_as_runs_do():
             rows.append((gap, last_iterate_bound(step * schedule, D, G)))
     gaps, bounds = np.transpose(rows)
     assert np.all(gaps < bounds)
-    assert spearmanr(gaps, bounds).statistic > 0.75
+    assert spearmanr(gaps, bounds).statistic == pytest.approx(0.82, abs=0.05)

@@ -340,6 +340,7 @@ def test_the_first_step_of_ai_sarah_may_be_far_too_long(point):
     g, batch = problem.gradient(point), np.arange(N)
     a = implicit_step(problem, batch, point, g, g)
     assert a > 1000 / problem.smoothness
+    assert a == pytest.approx(5840, rel=0.01)  # the chapter says so
     trace = oe.run(oe.AISARAH(N, stage_length=50), problem, point, max_iter=3, tol=0.0, seed=0)
     assert trace.gradient_norms[-1] > trace.gradient_norms[0]
 

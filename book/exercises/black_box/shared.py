@@ -27,7 +27,7 @@ def right_step(f, V):
 
 def same_rows(U, V):
     """Return whether two matrices have the same rows, in any order."""
-    left = [row for row in np.asarray(U)]
+    left = list(np.asarray(U))
     for row in V:
         near = [k for k, other in enumerate(left) if np.allclose(row, other, rtol=1e-9, atol=1e-9)]
         if not near:
