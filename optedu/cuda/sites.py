@@ -18,6 +18,9 @@ from optedu.cuda.twins import Twins
 from optedu.kernels import loop
 from optedu.running.site import HERE, Site, leaves
 
+TOGETHER = 1 << 26
+"""Bytes of a column's arrays that wait on the device at the most."""
+
 
 @functools.cache
 def twins_of(device: str, kind: np.dtype) -> Twins:
@@ -97,10 +100,6 @@ class DeviceSite(Site):
         import cupyx
 
         return cupyx.errstate(linalg="raise")
-
-
-TOGETHER = 1 << 26
-"""Bytes of a column's arrays that wait on the device at the most."""
 
 
 class _Column:
