@@ -58,6 +58,8 @@ AUTHORS_OWN = {
     "Every step of a convex solver is a network": "problem",
     "One unit less per step": "problem",
     "Search and restart": "problem",
+    "A walk with a guide who guesses": "problem",
+    "The same noise, three schedules": "problem",
     "Three ways to a corner": "Polygon",
     "Running away, in the direction of the gap": "TwoSets",
     "From how many runs on?": "BreakEven",
