@@ -16,6 +16,7 @@ PARTS = ("D", "R", "G", "C", "DC", "RC", "GC", "DG", "DGC")
 G with f(x0) - f*, and C alone."""
 
 TOLERANCE = 1e-9
+NOTHING = 1e-12  # what a part adds to a bound, relative to it, if it is rounding and no part of it
 STEPS = 13
 FINE = 5000
 """Coefficients travel as whole multiples of 1 / FINE of their logarithm, rounded up: a bound that
@@ -298,6 +299,7 @@ def _fit(
         if not size.all():
             continue
         found, *_ = np.linalg.lstsq(matrix[:FITTED] / size, target[:FITTED], rcond=None)
+        found[np.abs(found) <= NOTHING * np.abs(target).min(axis=0)] = 0.0
         wrong = np.abs((matrix / size) @ found - target)
         if np.all(found >= 0) and np.all(wrong <= TOLERANCE * power * np.abs(target) + 1e-290):
             row = {letter: np.full(len(finite), np.nan) for letter in letters}
