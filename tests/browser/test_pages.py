@@ -100,7 +100,7 @@ def report() -> dict[str, dict]:
             f"the built book is older than its table of contents, it lacks {missing}", pytrace=False
         )
     command = ["node", HERE / "check.mjs", SITE, *pages()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1500)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=2700)
     if done.returncode != 0:
         pytest.fail(f"the browser could not visit the book:\n{done.stderr}", pytrace=False)
     return json.loads(done.stdout)
